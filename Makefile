@@ -1,0 +1,47 @@
+# Every target installs what it needs into .venv first; README.md has the same lines without make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help book lab exercises test test-fast lint lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(INSTALLED): pyproject.toml requirements.lock
+	@echo "installing the pinned environment into $(VENV) (the first time takes minutes)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[all]'
+	@touch $@
+
+book: $(INSTALLED) ## run the experiments, execute every page, render the book into _build/html
+	@$(BIN)/python book/build.py
+
+lab: $(INSTALLED) ## open JupyterLab: the same pages and the exercises with a kernel behind them
+	@$(BIN)/jupyter lab
+
+exercises: $(INSTALLED) ## release the assignments of solutions/ into exercises/
+	@$(BIN)/lrcourse release
+
+test: lint ## everything: unit tests, the real grader, the built book in a real browser
+	@$(BIN)/python book/build.py
+	@$(BIN)/python tests/browser/install.py
+	@$(BIN)/python -m pytest
+
+test-fast: $(INSTALLED) ## the everyday loop: no browser, no kernels, no book
+	@$(BIN)/python -m pytest -m "not slow"
+
+lint: $(INSTALLED) ## style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+lock: $(INSTALLED) ## resolve the environment again and pin what came out
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile pyproject.toml --extra all --universal --python-version 3.11 \
+		--upgrade --no-header --quiet --output-file requirements.lock
+
+clean: ## remove what was built (delete .venv too to start from nothing)
+	@rm -rf _build dist *.egg-info gradebook.db .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,3 @@
+"""What people say about the learning rate, put on trial."""
+
+__version__ = "0.1.0"
