@@ -1,4 +1,4 @@
-"""Checks of arguments: each returns the clean value or raises, naming the argument and what came."""
+"""Checks of arguments: each returns the clean value, or raises and says which argument it was."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 
 
 def finite_array(name: str, value: ArrayLike, *, ndim: int | None = None) -> Array:
-    """Return `value` as a float64 array; raise unless it is non-empty, finite and `ndim`-dimensional."""
+    """Return `value` as a float64 array; raise unless it is non-empty, finite and `ndim`-d."""
     try:
         array = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:

@@ -1,0 +1,49 @@
+"""What every update rule is: a value with `init` and `step`."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+
+State = TypeVar("State")
+
+
+class Optimizer(Protocol[State]):
+    """An update rule: a frozen value without hidden state.
+
+    Implemented by `GradientDescent`, `HeavyBall`, `Nesterov` and `Adam`.
+    """
+
+    def init(self, params: Any) -> State:
+        """Return the state before the first step."""
+        ...
+
+    def step(self, params: Any, grads: Any, state: State, lr: Any) -> tuple[Any, State]:
+        """Return the parameters and the state after one step; change nothing in place."""
+        ...
+
+
+def checked_rate(lr: Any) -> Any:
+    """Return `lr` as it came; raise unless it is finite and not negative.
+
+    Parameters
+    ----------
+    lr : float, array or tensor
+        One learning rate, or an array of rates that broadcasts against the parameters.
+
+    Raises
+    ------
+    ValueError
+        If any rate is negative, infinite or NaN.
+
+    Examples
+    --------
+    >>> checked_rate(-0.1)
+    Traceback (most recent call last):
+    ValueError: lr must be finite and not negative, got -0.1
+    """
+    rates = np.asarray(lr, dtype=np.float64)
+    if not (np.isfinite(rates) & (rates >= 0)).all():
+        raise ValueError(f"lr must be finite and not negative, got {lr!r}")
+    return lr
