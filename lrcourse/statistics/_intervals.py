@@ -169,10 +169,10 @@ def share_interval(successes: int, trials: int, *, level: float = 0.95) -> Inter
     share = successes / trials
     centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     half = (z2 * (share * (1 - share) + z2 / (4 * trials)) / trials) ** 0.5 / (1 + z2 / trials)
-    # At 0 and n of n one limit is exactly the share; rounding must not put it beyond.
-    return Interval(
-        share, min(share, centre - half), max(share, centre + half), trials, level=level
-    )
+    # At 0 and at n of n one limit is exactly the share; rounding must not put it elsewhere.
+    low = 0.0 if successes == 0 else centre - half
+    high = 1.0 if successes == trials else centre + half
+    return Interval(share, low, high, trials, level=level)
 
 
 def _checked_level(level: float) -> float:

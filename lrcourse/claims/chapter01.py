@@ -1,0 +1,406 @@
+"""The claims of chapter 1, "What a step is", on random quadratic bowls and two real data sets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lrcourse._validate import Array
+from lrcourse.claims._claim import REPLICATES, Claim, Contrast
+from lrcourse.claims._stability_trials import (
+    Bowls,
+    Flags,
+    generators,
+    measurements,
+    onset,
+    random_bowls,
+)
+from lrcourse.datasets import Dataset, breast_cancer, digits
+from lrcourse.landscapes import DoubleWell
+from lrcourse.models import LinearRegression
+from lrcourse.optimizers import (
+    Adam,
+    GradientDescent,
+    HeavyBall,
+    Nesterov,
+    Optimizer,
+    critical_learning_rate,
+    trajectory,
+)
+
+NEARLY_ALL = (0.8, 1.0)  # 20 of 20 gives an interval from 0.84
+NEARLY_NONE = (0.0, 0.2)
+WITHIN_ONE_PERCENT = (0.99, 1.01)
+MOMENTA = (0.5, 0.9, 0.99)
+STEPS = 2000  # enough for a rate 0.5 % above the critical one to show
+
+PROBLEMS = {
+    "raw digits": digits,
+    "standardised digits": lambda: digits().standardised(),
+    "raw breast cancer": breast_cancer,
+    "standardised breast cancer": lambda: breast_cancer().standardised(),
+}
+
+
+# --- C0.1: does the learning rate multiply the gradient?
+
+
+def step_lengths(seed: int) -> pd.DataFrame:
+    """Measure how much longer the first step gets when slope or rate grows tenfold."""
+    rules: dict[str, Optimizer[Any]] = {"gradient descent": GradientDescent(), "Adam": Adam()}
+    bowls = Bowls.random(seed)
+    slope = np.einsum("rij,rj->ri", bowls.hessians, bowls.start)
+
+    def length(rule: Optimizer[Any], slope: Array, learning_rate: float) -> Array:
+        moved, _ = rule.step(bowls.start, slope, rule.init(bowls.start), learning_rate)
+        return np.asarray(np.linalg.norm(moved - bowls.start, axis=1))
+
+    tables = []
+    for name, rule in rules.items():
+        once = length(rule, slope, 0.1)
+        steeper, faster = length(rule, 10 * slope, 0.1), length(rule, slope, 1.0)
+        tables.append(measurements(f"slope, {name}", np.log10(steeper / once)))
+        tables.append(measurements(f"rate, {name}", np.log10(faster / once)))
+    return pd.concat(tables)
+
+
+# --- C0.3: does a larger learning rate overshoot?
+
+
+def overshooting(seed: int) -> pd.DataFrame:
+    """Raise the learning rate, and watch whether the path crosses the valley of a bowl."""
+    bowls = Bowls.random(seed)
+    curvature = bowls.curvature
+
+    def crosses(learning_rates: Array) -> Flags:
+        path = bowls.descend(GradientDescent(), learning_rates, 20)
+        with np.errstate(invalid="ignore"):
+            across = np.einsum("tri,ri->tr", path, bowls.steepest)
+            side = across / across[0]  # 1 at the start, negative beyond the valley
+            return np.asarray((side < -1e-12).any(axis=0))
+
+    def diverges(learning_rates: Array) -> Flags:
+        return bowls.diverges(GradientDescent(), learning_rates, STEPS)
+
+    def raising(happens: Any, low: float, high: float) -> Flags:
+        """Whether it happens at the higher rate and not at the lower, both in units of 1/λ."""
+        return np.asarray(happens(high / curvature) & ~happens(low / curvature))
+
+    beyond = raising(crosses, 0.5, 1.5) & raising(diverges, 1.5, 2.5)
+    return pd.concat(
+        [
+            measurements("raised beyond the limits", beyond),
+            measurements("raised below the limits", raising(crosses, 0.09, 0.9)),
+            measurements("onset of overshoot", onset(crosses) * curvature),
+            measurements("onset of divergence", onset(diverges) * curvature),
+        ]
+    )
+
+
+# --- C1.2: do small steps go downhill without harm?
+
+
+def downhill(seed: int) -> pd.DataFrame:
+    """Take small steps: on the whole loss, on mini-batches, and between two valleys."""
+    whole, batches, rising, bottom, valley = [], [], [], [], []
+    model = LinearRegression.on(breast_cancer().standardised())
+    well = DoubleWell(tilt=0.1)
+    for bowl, rng in zip(random_bowls(seed), generators(seed, stream=1), strict=True):
+        small = rng.uniform(0.01, 0.99) * critical_learning_rate(bowl.largest_curvature)
+        start = bowl.minimum + rng.normal(size=bowl.minimum.shape)
+        path = trajectory(bowl.gradient, start, GradientDescent(), small, 500)
+        whole.append(_never_rises(bowl.loss(path)))
+
+        rises = _mini_batch_rises(model, np.zeros(model.weights), 0.05, 500, rng)
+        batches.append(not rises.any())
+        rising.append(rises.mean())
+        bottom.append(_mini_batch_rises(model, model.minimiser(), 0.001, 1, rng).all())
+
+        ends = trajectory(well.gradient, rng.uniform(-2, 2, 200), GradientDescent(), 0.01, 5000)[-1]
+        valley.append((np.abs(ends - well.global_minimum()) < 0.1).mean())
+    return pd.concat(
+        [
+            measurements("whole loss", whole),
+            measurements("mini-batches", batches),
+            measurements("deeper valley", valley),
+            measurements("rising steps", rising),
+            measurements("first step from the bottom", bottom),
+        ]
+    )
+
+
+def _never_rises(losses: Any) -> bool:
+    """Say whether no loss is above the one before it, beyond rounding."""
+    return bool((losses[1:] <= losses[:-1] * (1 + 1e-9) + 1e-25 * losses[0]).all())
+
+
+def _mini_batch_rises(
+    model: LinearRegression, weights: Array, smallness: float, steps: int, rng: np.random.Generator
+) -> Flags:
+    """Return, for each mini-batch step, whether it raised the loss on all data.
+
+    The learning rate is `smallness` times the critical one, a mini-batch 16 examples.
+    """
+    small = smallness * critical_learning_rate(model.largest_curvature)
+    losses = [float(model.loss(weights))]
+    for _ in range(steps):
+        rows = rng.choice(model.rows, size=16, replace=False)
+        weights, _state = GradientDescent().step(
+            weights, model.gradient(weights, rows), None, small
+        )
+        losses.append(float(model.loss(weights)))
+    return np.asarray(np.diff(losses) > 0)
+
+
+# --- C1.5: is 0.001 small and 0.1 large?
+
+
+def absolute_numbers(seed: int) -> pd.DataFrame:
+    """Train linear regression at 0.001 and at 0.1 on four versions of two data sets."""
+    both_fit = np.zeros(REPLICATES, dtype=bool)
+    tables = []
+    for name, load in PROBLEMS.items():
+        bowls = _regressions(load(), seed)
+        careful, risky = _is_safe(bowls, 0.001), _is_safe(bowls, 0.1)
+        both_fit |= careful & ~risky
+        tables.append(measurements(f"0.001 on {name}", careful))
+        tables.append(measurements(f"0.1 on {name}", risky))
+
+    bowls = Bowls.random(seed)
+    predicted = np.ones(REPLICATES, dtype=bool)
+    for rate in (0.001, 0.01, 0.1, 1.0):
+        predicted &= _is_safe(bowls, rate) == (rate * bowls.curvature < 2)
+    tables.append(measurements("product predicts", predicted, curvature=bowls.curvature))
+    return pd.concat([measurements("both labels fit", both_fit), *tables])
+
+
+def _is_safe(bowls: Bowls, learning_rate: float) -> Flags:
+    rates = np.full(REPLICATES, learning_rate)
+    return ~bowls.diverges(GradientDescent(), rates, STEPS)
+
+
+def _regressions(data: Dataset, seed: int) -> Bowls:
+    """Return linear regression on a random half of the data, for each replicate."""
+    rngs = list(generators(seed))
+    models = [LinearRegression.on(data.sample(0.5, rng=rng)) for rng in rngs]
+    return Bowls(
+        hessians=np.stack([model.hessian() for model in models]),
+        start=np.stack([rng.normal(size=models[0].weights) for rng in rngs]),
+    )
+
+
+# --- C2.1: does too high a learning rate diverge, and where does "too high" begin?
+
+
+def critical_rates(seed: int) -> pd.DataFrame:
+    """Find by bisection where descent begins to diverge, and compare with the formula."""
+    bowls = Bowls.random(seed)
+    tables = [_measured_over_predicted("gradient descent", bowls)]
+    for beta in MOMENTA:
+        tables.append(_measured_over_predicted(f"heavy ball, momentum {beta}", bowls, beta))
+        tables.append(_measured_over_predicted(f"Nesterov, momentum {beta}", bowls, beta, True))
+    for name, load in PROBLEMS.items():
+        tables.append(_measured_over_predicted(name, _regressions(load(), seed)))
+    raw, standardised = digits(), digits().standardised()
+    tables += [
+        measurements("0.001 on raw digits", ~_is_safe(_regressions(raw, seed), 0.001)),
+        measurements("0.1 on standardised digits", _is_safe(_regressions(standardised, seed), 0.1)),
+    ]
+    return pd.concat(tables)
+
+
+def _measured_over_predicted(
+    contrast: str, bowls: Bowls, beta: float = 0.0, nesterov: bool = False
+) -> pd.DataFrame:
+    rule = Nesterov(beta) if nesterov else HeavyBall(beta)  # with momentum 0, gradient descent
+    measured = onset(lambda rates: bowls.diverges(rule, rates, STEPS))
+    predicted = [
+        critical_learning_rate(curvature, momentum=beta, nesterov=nesterov)
+        for curvature in bowls.curvature
+    ]
+    return measurements(
+        contrast,
+        measured / predicted,
+        momentum=beta,
+        curvature=bowls.curvature,
+        predicted=predicted,
+        measured=measured,
+    )
+
+
+CLAIMS = (
+    Claim(
+        "C0.1",
+        trial=step_lengths,
+        primary=Contrast(
+            "slope, gradient descent",
+            "Decades that a gradient-descent step grows when the slope grows tenfold",
+            claimed=WITHIN_ONE_PERCENT,
+        ),
+        limits=(
+            Contrast(
+                "slope, Adam",
+                "Decades that Adam's first step grows when the slope grows tenfold",
+                claimed=WITHIN_ONE_PERCENT,
+            ),
+        ),
+        context=(
+            Contrast(
+                "rate, gradient descent",
+                "Decades that a gradient-descent step grows when the rate grows tenfold",
+                claimed=WITHIN_ONE_PERCENT,
+            ),
+            Contrast(
+                "rate, Adam",
+                "Decades that Adam's first step grows when the rate grows tenfold",
+                claimed=WITHIN_ONE_PERCENT,
+            ),
+        ),
+        condition="the update rule is plain (stochastic) gradient descent",
+        because="With Adam the learning rate sets the length of the step, whatever the slope.",
+        references=("bottou2018optimization", "kingma2015adam"),
+    ),
+    Claim(
+        "C0.3",
+        trial=overshooting,
+        primary=Contrast(
+            "raised beyond the limits",
+            "Share of bowls where raising ηλ from 0.5 to 1.5 brings overshooting, "
+            "and raising it to 2.5 divergence",
+            claimed=NEARLY_ALL,
+            estimator="share",
+        ),
+        limits=(
+            Contrast(
+                "raised below the limits",
+                "Share of bowls where raising ηλ tenfold, from 0.09 to 0.9, brings overshooting",
+                claimed=NEARLY_ALL,
+                estimator="share",
+            ),
+        ),
+        context=(
+            Contrast(
+                "onset of overshoot",
+                "ηλ at which the path begins to cross the valley",
+                claimed=WITHIN_ONE_PERCENT,
+            ),
+            Contrast(
+                "onset of divergence",
+                "ηλ at which descent begins to diverge",
+                claimed=(1.98, 2.02),
+            ),
+        ),
+        condition="ηλ passes 1 (it overshoots) or 2 (it diverges)",
+        because="Below ηλ = 1 a larger learning rate is simply faster.",
+        references=("nesterov2004lectures", "lecun1998efficient"),
+    ),
+    Claim(
+        "C1.2",
+        trial=downhill,
+        primary=Contrast(
+            "whole loss",
+            "Share of bowls where no full-gradient step below 2/λ raises the loss",
+            claimed=NEARLY_ALL,
+            estimator="share",
+        ),
+        limits=(
+            Contrast(
+                "mini-batches",
+                "Share of runs where no mini-batch step, at a twentieth of 2/λ, raises the loss",
+                claimed=NEARLY_ALL,
+                estimator="share",
+            ),
+            Contrast(
+                "deeper valley",
+                "Share of starts from which small steps end in the deeper of two valleys",
+                claimed=NEARLY_ALL,
+            ),
+        ),
+        context=(
+            Contrast(
+                "rising steps",
+                "Share of mini-batch steps, at a twentieth of 2/λ, that raise the loss",
+                claimed=(0.0, 0.01),
+            ),
+            Contrast(
+                "first step from the bottom",
+                "Share of first steps from the bottom, at a thousandth of 2/λ, that raise the loss",
+                claimed=NEARLY_NONE,
+                estimator="share",
+            ),
+        ),
+        condition="the gradient is that of the whole loss and ηλ < 2; "
+        "and then only to the bottom of the valley it started in",
+        because="Near the bottom, mini-batch steps climb, however small they are.",
+        references=("nesterov2004lectures", "lee2016gradient"),
+    ),
+    Claim(
+        "C1.5",
+        trial=absolute_numbers,
+        primary=Contrast(
+            "both labels fit",
+            "Share of replicates where 0.001 is safe and 0.1 is not, "
+            "on at least one of four versions of two data sets",
+            claimed=NEARLY_ALL,
+            estimator="share",
+        ),
+        context=(
+            Contrast(
+                "product predicts",
+                "Share of bowls where ηλ < 2 predicts what happens at four rates",
+                claimed=NEARLY_ALL,
+                estimator="share",
+            ),
+            *(
+                Contrast(
+                    f"{rate} on {name}",
+                    f"Share of runs where {rate} converges on {name}",
+                    claimed=claimed,
+                    estimator="share",
+                )
+                for rate, claimed in (("0.001", NEARLY_ALL), ("0.1", NEARLY_NONE))
+                for name in PROBLEMS
+            ),
+        ),
+        because="A learning rate is large or small only against the curvature: ηλ decides.",
+        references=("lecun1998efficient", "yang2022tensor"),
+    ),
+    Claim(
+        "C2.1",
+        trial=critical_rates,
+        primary=Contrast(
+            "gradient descent",
+            "Measured over predicted critical rate 2/λ, gradient descent",
+            claimed=WITHIN_ONE_PERCENT,
+        ),
+        limits=tuple(
+            Contrast(
+                name, f"Measured over predicted critical rate, {name}", claimed=WITHIN_ONE_PERCENT
+            )
+            for name in (
+                *(f"heavy ball, momentum {beta}" for beta in MOMENTA),
+                *(f"Nesterov, momentum {beta}" for beta in MOMENTA),
+                *PROBLEMS,
+            )
+        ),
+        context=(
+            Contrast(
+                "0.001 on raw digits",
+                "Share of runs where 0.001 diverges on raw digits",
+                claimed=NEARLY_ALL,
+                estimator="share",
+            ),
+            Contrast(
+                "0.1 on standardised digits",
+                "Share of runs where 0.1 converges on standardised digits",
+                claimed=NEARLY_ALL,
+                estimator="share",
+            ),
+        ),
+        condition="the loss is a quadratic bowl",
+        because="The limit is known beforehand: 2/λ, more with heavy-ball momentum.",
+        references=("nesterov2004lectures", "polyak1964methods", "cohen2021edge"),
+    ),
+)
