@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         landscapes,
         models,
         optimizers,
+        plotting,
         statistics,
     )
 
@@ -36,6 +37,7 @@ __all__ = [
     "landscapes",
     "models",
     "optimizers",
+    "plotting",
     "statistics",
 ]
 

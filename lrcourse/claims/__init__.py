@@ -10,6 +10,7 @@ the one rule for all. `outcome` runs a trial or takes it from the cache.
 
 from lrcourse.claims._article import ARTICLE, SECTIONS
 from lrcourse.claims._claim import Claim, Contrast, Verdict
+from lrcourse.claims._display import Glance, VerdictCard
 from lrcourse.claims._judge import Finding, Judgement, judge
 from lrcourse.claims._ledger import LEDGER, PUBLISHED
 from lrcourse.claims._outcome import Outcome, outcome
@@ -22,9 +23,11 @@ __all__ = [
     "Claim",
     "Contrast",
     "Finding",
+    "Glance",
     "Judgement",
     "Outcome",
     "Verdict",
+    "VerdictCard",
     "judge",
     "outcome",
 ]

@@ -40,8 +40,6 @@ class Contrast:
     estimator : {"mean", "share"}
         How the values of all replicates become one interval: t interval of their mean, or Wilson
         interval of the share of replicates with value 1 (the others have 0).
-    unit : str
-        Unit of the quantity; empty for a ratio or a share.
 
     Raises
     ------
@@ -58,7 +56,6 @@ class Contrast:
     asks: str
     claimed: tuple[float, float]
     estimator: Literal["mean", "share"] = "mean"
-    unit: str = ""
 
     def __post_init__(self) -> None:
         low, high = self.claimed

@@ -11,7 +11,7 @@ import pandas as pd
 from lrcourse.claims import _cache
 from lrcourse.claims._claim import Claim, Verdict
 from lrcourse.claims._judge import Finding, Judgement, judge
-from lrcourse.claims._ledger import LEDGER
+from lrcourse.claims._ledger import LEDGER, PUBLISHED
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +40,11 @@ class Outcome:
     def verdict(self) -> Verdict:
         """The verdict."""
         return self.judgement.verdict
+
+    @property
+    def as_published(self) -> bool:
+        """Whether this is the verdict that the book publishes."""
+        return self.verdict is PUBLISHED[self.claim.id]
 
     @property
     def sentence(self) -> str:
@@ -79,6 +84,7 @@ class Outcome:
             "section": self.claim.section,
             "verdict": str(self.verdict),
             "condition": self.claim.condition if self.verdict is Verdict.HOLDS_IF else None,
+            "published": str(PUBLISHED[self.claim.id]),
             "because": self.claim.because,
             "seed": self.seed,
             "seconds": round(self.seconds, 3),

@@ -44,9 +44,10 @@ class Interval:
 
     def __str__(self) -> str:
         width = self.high - self.low
-        scale = width if width > 0 else abs(self.estimate)
-        digits = 2 if scale == 0 else int(np.clip(1 - np.floor(np.log10(scale)), 2, 6))
-        return f"{self.estimate:.{digits}f} [{self.low:.{digits}f}, {self.high:.{digits}f}]"
+        scale = max(width, 1e-9 * abs(self.estimate), 1e-9)  # below, the width is only rounding
+        digits = int(np.clip(1 - np.floor(np.log10(scale)), 2, 4)) if width >= scale else 2
+        numbers = (round(x, digits) + 0.0 for x in (self.estimate, self.low, self.high))  # no -0
+        return "{:.{d}f} [{:.{d}f}, {:.{d}f}]".format(*numbers, d=digits)
 
 
 def mean_interval(values: ArrayLike, *, level: float = 0.95) -> Interval:

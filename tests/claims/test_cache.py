@@ -1,0 +1,81 @@
+"""Kept tables: exact, and used only as long as the code behind them is the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lrcourse.claims import LEDGER, _cache, _outcome, outcome
+
+
+@pytest.fixture
+def empty_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("LRCOURSE_CACHE", str(tmp_path))
+    return tmp_path
+
+
+def test_a_kept_table_is_the_same_to_the_last_bit(empty_cache):
+    first = outcome("C0.1", seed=5)
+    kept = outcome("C0.1", seed=5)
+    assert len(list(empty_cache.glob("C0.1-seed5-*.json"))) == 1
+    np.testing.assert_array_equal(kept.table["value"], first.table["value"])
+    assert kept.table["contrast"].tolist() == first.table["contrast"].tolist()
+    assert kept.judgement == first.judgement
+    assert kept.seconds == first.seconds
+
+
+def test_a_fresh_run_trains_again(empty_cache, monkeypatch):
+    outcome("C0.1")
+    runs = []
+    trial = LEDGER["C0.1"].trial
+
+    def counted(seed):
+        runs.append(seed)
+        return trial(seed)
+
+    counted.__module__ = trial.__module__
+    monkeypatch.setattr(
+        _outcome, "LEDGER", {"C0.1": LEDGER["C0.1"].__class__(**_fields(trial=counted))}
+    )
+    outcome("C0.1")
+    assert runs == []
+    outcome("C0.1", fresh=True)
+    assert runs == [0]
+
+
+def _fields(**changes):
+    claim = LEDGER["C0.1"]
+    return {name: getattr(claim, name) for name in claim.__dataclass_fields__} | changes
+
+
+def test_the_digest_follows_imports_and_nothing_else(tmp_path, monkeypatch):
+    package = tmp_path / "lrcourse_copy"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "used.py").write_text("rate = 1\n")
+    (package / "deep.py").write_text("from lrcourse_copy import used\n")
+    (package / "trial.py").write_text("import lrcourse_copy.deep\n")
+    (package / "unused.py").write_text("rate = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(_cache, "PACKAGE", "lrcourse_copy")
+
+    def digest():
+        _cache.code_digest.cache_clear()
+        return _cache.code_digest("lrcourse_copy.trial")
+
+    before = digest()
+    (package / "unused.py").write_text("rate = 2\n")
+    assert digest() == before
+    (package / "used.py").write_text("rate = 2\n")
+    assert digest() != before
+    _cache.code_digest.cache_clear()
+
+
+def test_a_missing_module_is_named():
+    with pytest.raises(ModuleNotFoundError, match=r"got 'lrcourse\.nothing'"):
+        _cache.code_digest("lrcourse.nothing")
+
+
+def test_without_a_setting_tables_go_to_the_users_cache(monkeypatch):
+    monkeypatch.delenv("LRCOURSE_CACHE", raising=False)
+    assert _cache.directory().parts[-2:] == ("lrcourse", "trials")

@@ -1,0 +1,113 @@
+"""The trials themselves: theory, fresh seeds, and arms that change places."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lrcourse.claims import ARTICLE, LEDGER, PUBLISHED, Verdict, judge, outcome
+from lrcourse.claims._stability_trials import onset
+from lrcourse.optimizers import critical_learning_rate
+
+FRESH_SEEDS = (101, 2026)  # not used while the trials were built
+
+
+@pytest.fixture(scope="module", params=LEDGER)
+def claim_id(request):
+    return request.param
+
+
+def test_every_tried_claim_has_a_published_verdict():
+    assert LEDGER.keys() == PUBLISHED.keys() <= ARTICLE.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", FRESH_SEEDS)
+def test_verdicts_stay_the_same_on_fresh_seeds(claim_id, seed):
+    assert outcome(claim_id, seed=seed).verdict is PUBLISHED[claim_id]
+
+
+def test_the_same_seed_gives_the_same_table_and_another_seed_another():
+    claim = LEDGER["C1.2"]
+    first, again, other = claim.run(3), claim.run(3), claim.run(4)
+    assert first.equals(again)
+    assert not first.equals(other)
+
+
+def test_critical_rates_are_within_one_percent_of_theory():
+    for finding in outcome("C2.1").judgement.findings:
+        if finding.role != "context":
+            assert finding.interval.inside(0.99, 1.01), finding
+
+
+def test_0_001_diverges_on_raw_digits_and_0_1_is_safe_after_standardising():
+    judgement = outcome("C2.1").judgement
+    assert judgement["0.001 on raw digits"].interval.estimate == 1
+    assert judgement["0.1 on standardised digits"].interval.estimate == 1
+
+
+SWAPS = {
+    "C0.1": ("slope, gradient descent", "slope, Adam"),
+    "C0.3": ("raised beyond the limits", "raised below the limits"),
+    "C1.2": ("whole loss", "mini-batches"),
+    "C1.5": ("both labels fit", "product predicts"),
+}
+
+
+@pytest.mark.parametrize("swapped", SWAPS)
+def test_swapped_arms_change_the_verdict(swapped):
+    tried = outcome(swapped)
+    one, other = SWAPS[swapped]
+    table = tried.table.assign(contrast=tried.table["contrast"].replace({one: other, other: one}))
+    assert judge(tried.claim, table).verdict is not tried.verdict
+
+
+@pytest.mark.parametrize("factor", [0.5, 0.98, 1.02, 2.0])
+def test_a_wrong_formula_for_the_critical_rate_is_contradicted(factor):
+    tried = outcome("C2.1")
+    ratios = tried.table["predicted"].notna()
+    table = tried.table.assign(
+        value=tried.table["value"].mask(ratios, lambda ratio: ratio * factor)
+    )
+    assert judge(tried.claim, table).verdict is Verdict.CONTRADICTED
+
+
+def test_onset_finds_each_run_its_own_rate():
+    true = np.geomspace(1e-6, 1e6, 20)
+    np.testing.assert_allclose(onset(lambda rates: rates > true), true, rtol=1e-3)
+
+
+def test_predictions_come_from_the_published_formulas():
+    rows = outcome("C2.1").rows("Nesterov, momentum 0.9")
+    for row in rows.itertuples():
+        expected = critical_learning_rate(row.curvature, momentum=0.9, nesterov=True)
+        assert row.predicted == pytest.approx(expected)
+
+
+def test_every_reference_is_in_the_bibliography(claim_id):
+    bibliography = Path(__file__).parents[2] / "book" / "references.bib"
+    keys = set(re.findall(r"@\w+\{([^,]+),", bibliography.read_text(encoding="utf-8")))
+    assert set(LEDGER[claim_id].references) <= keys
+
+
+def test_bad_seed_is_named(claim_id):
+    with pytest.raises(ValueError, match="seed must be at least 0, got -1"):
+        outcome(claim_id, seed=-1)
+    with pytest.raises(TypeError, match=r"seed must be an integer, got 1.5"):
+        outcome(claim_id, seed=1.5)  # type: ignore[arg-type]
+
+
+def test_bad_names_are_named():
+    with pytest.raises(KeyError, match=r"claim_id must be one of C0.1, .*got 'C7'"):
+        outcome("C7")
+    with pytest.raises(ValueError, match=r"contrast must be one of .*got 'nothing'"):
+        outcome("C0.1").rows("nothing")
+
+
+def test_claims_are_frozen(claim_id):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        LEDGER[claim_id].because = "Because."  # type: ignore[misc]

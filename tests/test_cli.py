@@ -1,0 +1,88 @@
+"""The command line: what it prints, and what it exits with."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from lrcourse import __version__
+from lrcourse.claims import ARTICLE, LEDGER, PUBLISHED, Verdict, _outcome
+from lrcourse.cli import main
+
+
+def test_the_ledger_as_a_table(capsys):
+    assert main(["claims"]) == 0
+    printed = capsys.readouterr().out
+    assert all(claim_id in printed for claim_id in ARTICLE)
+
+
+def test_the_ledger_as_json(capsys):
+    assert main(["claims", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["id"] for row in rows] == list(ARTICLE)
+    verdicts = {row["id"]: row["verdict"] for row in rows if row["verdict"]}
+    assert verdicts == {claim_id: str(verdict) for claim_id, verdict in PUBLISHED.items()}
+
+
+def test_one_trial_on_fresh_seeds_as_json(capsys):
+    assert main(["claims", "run", "C0.3", "--seed", "12345", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["seed"], result["verdict"]) == (12345, "holds if")
+    low, high = result["interval"]
+    assert low <= result["effect"] <= high
+    assert {finding["role"] for finding in result["findings"]} == {"primary", "limit", "context"}
+
+
+def test_several_trials_are_a_list(capsys):
+    assert main(["claims", "run", "C0.1", "C1.5", "--cached", "--json"]) == 0
+    assert [row["id"] for row in json.loads(capsys.readouterr().out)] == ["C0.1", "C1.5"]
+
+
+def test_a_card_for_people(capsys):
+    assert main(["claims", "run", "C0.1"]) == 0
+    assert LEDGER["C0.1"].because in capsys.readouterr().out
+
+
+def test_a_verdict_that_is_not_the_published_one_fails(capsys, monkeypatch):
+    monkeypatch.setattr(_outcome, "PUBLISHED", {"C0.1": Verdict.HOLDS})
+    assert main(["claims", "run", "C0.1"]) == 1
+    assert "C0.1: the trial says holds if, the book holds" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["claims", "run", "C9.9"], "got 'C9.9'"),
+        (["claims", "run", "C0.1", "--seed", "-1"], "seed must be at least 0, got -1"),
+    ],
+)
+def test_wrong_arguments_are_named_and_exit_with_2(capsys, arguments, message):
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_command_is_asked_for():
+    with pytest.raises(SystemExit) as stop:
+        main([])
+    assert stop.value.code == 2
+
+
+def test_the_module_is_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "lrcourse", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["lrcourse", __version__]
+
+
+def test_a_reader_that_stops_early_is_no_error():
+    done = subprocess.run(
+        f'"{sys.executable}" -m lrcourse claims --json | head -c 10',
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
