@@ -33,7 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = arguments.run(arguments)
     except (KeyError, ValueError, TypeError, FileNotFoundError) as error:
-        print(f"lrcourse: {error.args[-1] if error.args else error}", file=sys.stderr)
+        reason = error.args[0] if isinstance(error, KeyError) else error  # str would quote it
+        if isinstance(error, OSError):
+            reason = f"{error.strerror}: {error.filename}"
+        print(f"lrcourse: {reason}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # whoever reads the output, such as `head`, has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -57,6 +60,23 @@ def _parser() -> argparse.ArgumentParser:
     runs.add_argument("--json", action="store_true", help="print JSON")
     runs.add_argument("--cached", action="store_true", help="take earlier results where they fit")
     runs.set_defaults(run=_run_claims)
+
+    check = commands.add_parser("check", help="run the visible tests of a notebook, and explain")
+    check.add_argument("notebook", help="an assignment of exercises/ with your answers")
+    check.add_argument(
+        "--time-limit", type=float, default=10.0, metavar="S", help="seconds a cell (default 10)"
+    )
+    check.add_argument("--json", action="store_true", help="print JSON")
+    check.set_defaults(run=_check)
+
+    release = commands.add_parser("release", help="make exercises/ from solutions/")
+    release.add_argument("assignments", nargs="*", metavar="NAME", help="all if left out")
+    release.add_argument("--course", default=".", metavar="DIR", help="default: this folder")
+    release.add_argument("--check", action="store_true", help="write nothing, say what is stale")
+    release.add_argument(
+        "--gradebook", action="store_true", help="fill gradebook.db, as autograding needs it"
+    )
+    release.set_defaults(run=_release)
     return parser
 
 
@@ -99,6 +119,28 @@ def _run_claims(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     return 1 if flips else 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from lrcourse.grading import check
+
+    report = check.check(arguments.notebook, time_limit=arguments.time_limit)
+    if arguments.json:
+        print(report.to_json())
+    else:
+        check.show(report)
+    return report.exit_code
+
+
+def _release(arguments: argparse.Namespace) -> int:
+    from lrcourse.grading import release
+
+    return release.main(
+        arguments.course,
+        arguments.assignments,
+        check=arguments.check,
+        gradebook=arguments.gradebook,
+    )
 
 
 def _print_table(outcomes: dict[str, Outcome]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -57,11 +58,29 @@ def test_a_verdict_that_is_not_the_published_one_fails(capsys, monkeypatch):
     [
         (["claims", "run", "C9.9"], "got 'C9.9'"),
         (["claims", "run", "C0.1", "--seed", "-1"], "seed must be at least 0, got -1"),
+        (["check", "nothing.ipynb"], "No such file or directory: nothing.ipynb"),
+        (["check", "README.md", "--time-limit", "0"], "time_limit must be above 0 seconds, got 0"),
     ],
 )
 def test_wrong_arguments_are_named_and_exit_with_2(capsys, arguments, message):
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_release_in_step_says_so(capsys):
+    course = Path(__file__).parents[1]
+    assert main(["release", "--check", "--course", str(course)]) == 0
+    assert "in step" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_an_untouched_notebook_is_checked_and_found_not_started(capsys):
+    notebook = Path(__file__).parents[1] / "exercises/01-what-a-step-is/what-a-step-is.ipynb"
+    assert main(["check", str(notebook), "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert {row["status"] for row in report["outcomes"]} == {"not started", "by hand"}
+    assert main(["check", str(notebook)]) == 1
+    assert "not started" in capsys.readouterr().out
 
 
 def test_a_command_is_asked_for():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,7 +129,10 @@ def outcome(claim_id: str, *, seed: int = 0, fresh: bool = False) -> Outcome:
         start = time.perf_counter()
         table = claim.run(seed)
         seconds = time.perf_counter() - start
-        _cache.save(claim_id, module, seed, table, seconds)
+        try:
+            _cache.save(claim_id, module, seed, table, seconds)
+        except OSError as error:  # a read-only home costs time, not the result
+            warnings.warn(f"the table of {claim_id} could not be kept: {error}", stacklevel=2)
     else:
         table, seconds = kept
     return Outcome(claim, seed, table, judge(claim, table), seconds)

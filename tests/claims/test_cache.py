@@ -76,6 +76,13 @@ def test_a_missing_module_is_named():
         _cache.code_digest("lrcourse.nothing")
 
 
+def test_where_nothing_can_be_kept_the_result_still_comes(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("LRCOURSE_CACHE", str(tmp_path / "file"))
+    with pytest.warns(UserWarning, match="the table of C0.1 could not be kept"):
+        assert outcome("C0.1").as_published
+
+
 def test_without_a_setting_tables_go_to_the_users_cache(monkeypatch):
     monkeypatch.delenv("LRCOURSE_CACHE", raising=False)
     assert _cache.directory().parts[-2:] == ("lrcourse", "trials")
