@@ -1,0 +1,68 @@
+"""A small course for the tests of the grading tools."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+ASSIGNMENT = '''\
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+# ---
+
+# %% [markdown]
+# # Small numbers
+
+# %% locked="imports"
+import math
+
+# %% solution="twice"
+def twice(x):
+    """Return x, twice."""
+    ### BEGIN SOLUTION
+    doubled_number = x + x
+    return doubled_number
+    ### END SOLUTION
+
+
+# %% tests="twice" points=2
+from lrcourse.grading.expect import expect
+
+expect(twice(2), 4, call="twice(2)")
+### BEGIN HIDDEN TESTS
+expect(twice(3), 6, call="the hidden twice(3)")
+### END HIDDEN TESTS
+
+# %% solution="half"
+def half(x):
+    """Return one half of x."""
+    ### BEGIN SOLUTION
+    halved_number = x / 2
+    return halved_number
+    ### END SOLUTION
+
+
+# %% tests="half" points=3
+assert half(4) == 2
+
+# %% [markdown] manual="essay" points=1
+# The confidential model essay about doubling and halving.
+'''
+
+
+@pytest.fixture
+def course(tmp_path):
+    """Return the folder of a course with one assignment, not yet released."""
+    root = Path(__file__).parents[2]
+    shutil.copy(root / "nbgrader_config.py", tmp_path)
+    folder = tmp_path / "solutions" / "numbers"
+    (folder / "answers").mkdir(parents=True)
+    (folder / "small.py").write_text(ASSIGNMENT, encoding="utf-8")
+    (folder / "table.csv").write_text("1,2\n")
+    (folder / "notes.md").write_text("The confidential notes.\n")
+    (folder / "answers" / "twice.py").write_text("def wrong_square(x):\n    return x * x\n")
+    return tmp_path
