@@ -90,7 +90,7 @@ def number(value: float, digits: int = 2) -> str:
     ('0.27', '1.2 × 10⁻⁶', '-3.1 × 10⁴')
     """
     if value == 0 or 1e-4 <= abs(value) < 1e4 or not np.isfinite(value):
-        return f"{value:.{digits}g}"
+        return np.format_float_positional(float(f"{value:.{digits}g}"), trim="-")
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPTS)}"
 
@@ -139,9 +139,8 @@ class Picture:
         assert view is not None
         rest = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", rest, flags=re.DOTALL)
         name = hashlib.sha256(self._svg.encode()).hexdigest()[:8]  # ids are unique on the page
-        rest = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", rest).replace(
-            INK, "currentColor"
-        )
+        rest = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", rest)
+        rest = rest.replace(INK, "currentColor").replace("xlink:href", "href")
         return (
             f'<svg class="lr-picture" role="img" aria-label="{escape(self.alt, quote=True)}" '
             f'{view[0]} style="max-width: 100%; stroke-linejoin: round">{rest}'

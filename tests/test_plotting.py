@@ -9,9 +9,9 @@ import matplotlib as mpl
 import pytest
 
 mpl.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402  (after the choice of backend)
+import matplotlib.pyplot as plt
 
-from lrcourse.plotting import INK, Picture, number, style  # noqa: E402
+from lrcourse.plotting import INK, Picture, number, style
 
 
 def picture(alt="Loss against step, falling.", height=1.0):
@@ -73,7 +73,8 @@ def test_a_picture_needs_a_description():
     [
         (0.0, "0"),
         (float("inf"), "inf"),
-        (9999.0, "1e+04"),
+        (366.0, "370"),
+        (-9999.0, "-10000"),
         (1e-4, "0.0001"),
         (9.9e-5, "9.9 × 10⁻⁵"),
     ],
