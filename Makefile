@@ -20,7 +20,7 @@ book: $(INSTALLED) ## run the experiments, execute every page, render the book i
 	@$(BIN)/python book/build.py
 
 lab: $(INSTALLED) ## open JupyterLab: the same pages and the exercises with a kernel behind them
-	@$(BIN)/jupyter lab
+	@$(BIN)/jupyter lab --LabApp.app_settings_dir=book/_lab
 
 exercises: $(INSTALLED) ## release the assignments of solutions/ into exercises/
 	@$(BIN)/lrcourse release
