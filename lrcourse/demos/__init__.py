@@ -1,0 +1,18 @@
+"""Live demos: what the reader drags, the mathematics answers.
+
+A demo is a Jupyter widget whose picture is drawn in the browser. In JupyterLab it has a kernel
+behind it; in the rendered book it works from the page alone, offline; without JavaScript, and in
+print, a static picture of the same state stands in its place.
+
+Needs ``pip install lrcourse[demos]``.
+
+>>> from lrcourse.demos import QuadraticBowl
+>>> bowl = QuadraticBowl(learning_rate=0.25)
+>>> bowl.condition_number
+10.0
+"""
+
+from lrcourse.demos.base import Demo, Point, Setting
+from lrcourse.demos.quadratic_bowl import QuadraticBowl
+
+__all__ = ["Demo", "Point", "QuadraticBowl", "Setting"]

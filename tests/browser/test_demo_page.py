@@ -1,0 +1,247 @@
+"""What every demo must do in the rendered book: a row of `DEMOS` puts another one to the test."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from lrcourse.demos import Demo, QuadraticBowl
+
+pytestmark = pytest.mark.slow
+
+DEMOS = {"quadratic-bowl": ("book/01-what-a-step-is.html", QuadraticBowl)}
+
+OpenPage = Callable[..., Page]
+OpenDemo = Callable[..., Locator]
+
+
+@pytest.fixture(params=list(DEMOS))
+def name(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def path(name: str) -> str:
+    return DEMOS[name][0]
+
+
+@pytest.fixture
+def open_demo(open_page: OpenPage, name: str, path: str) -> OpenDemo:
+    def open_demo(
+        root: str, layout: str = "desktop", fragment: str = "", **options: str
+    ) -> Locator:
+        demo = open_page(root, path + fragment, layout, **options).locator(f"#{name}")
+        expect(demo.locator("a.action")).to_be_visible()
+        return demo
+
+    return open_demo
+
+
+def snapshot(demo: Locator) -> dict[str, str]:
+    """Return what the demo shows, says and links to."""
+    return demo.evaluate(
+        """el => ({
+            drawing: [...el.querySelectorAll("svg")].map((picture) => picture.outerHTML).join(),
+            readout: el.querySelector("[role=status]").textContent,
+            spoken: [...el.querySelectorAll("input")].map((i) => i.ariaValueText).join(),
+            link: el.querySelector("a.action").getAttribute("href"),
+        })"""
+    )
+
+
+def change(demo: Locator) -> None:
+    """Move every slider away from where it was."""
+    for slider in demo.get_by_role("slider").all():
+        slider.press("PageUp")
+        slider.press("ArrowRight")
+
+
+def test_each_arrow_key_on_each_slider_redraws(open_demo: OpenDemo, root: str, layout: str) -> None:
+    demo = open_demo(root, layout)
+    sliders = demo.get_by_role("slider").all()
+    assert sliders
+    before = snapshot(demo)
+    for slider in sliders:
+        slider.focus()
+        # Up first: a slider may stand at its low end.
+        for key in ("ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown"):
+            demo.page.keyboard.press(key)
+            after = snapshot(demo)
+            unchanged = [part for part in before if before[part] == after[part]]
+            assert not unchanged, (key, slider.get_attribute("data-setting"))
+            before = after
+
+
+def test_sliders_are_labelled_and_say_their_value(open_demo: OpenDemo, http_root: str) -> None:
+    demo = open_demo(http_root)
+    for slider in demo.get_by_role("slider").all():
+        label = slider.evaluate("input => input.labels[0]?.textContent")
+        expect(slider).to_have_accessible_name(label)
+        expect(slider).to_have_attribute("aria-valuetext", re.compile(r"\d"))
+
+
+def test_reset_comes_back_to_the_first_state(open_demo: OpenDemo, http_root: str) -> None:
+    demo = open_demo(http_root)
+    before = snapshot(demo)
+    change(demo)
+    assert not before.items() & snapshot(demo).items()
+    demo.get_by_role("button", name="Reset").click()
+    assert snapshot(demo) == before
+
+
+def test_link_opens_the_same_state(open_demo: OpenDemo, root: str) -> None:
+    demo = open_demo(root)
+    change(demo)
+    linked = snapshot(demo)
+    demo.locator("a.action").click()
+    expect(demo.page).to_have_url(re.compile(re.escape(linked["link"]) + "$"))
+    assert snapshot(demo) == linked
+    assert snapshot(open_demo(root, fragment=linked["link"])) == linked
+
+
+def test_a_link_in_the_page_changes_the_state(open_demo: OpenDemo, http_root: str) -> None:
+    demo = open_demo(http_root)
+    first = snapshot(demo)
+    change(demo)
+    second = snapshot(demo)
+    for state in (first, second, first):
+        demo.page.evaluate("fragment => { location.hash = fragment; }", state["link"])
+        expect(demo.locator("a.action")).to_have_attribute("href", state["link"])
+        assert snapshot(demo) == state
+
+
+def test_anchors_of_the_page_still_work(open_demo: OpenDemo, http_root: str, name: str) -> None:
+    first = snapshot(open_demo(http_root))
+    for fragment in (f"#{name}", "#a-heading-of-the-page", f"#{name}?nonsense=1"):
+        assert snapshot(open_demo(http_root, fragment=fragment)) == first
+
+
+def test_nothing_overflows(open_demo: OpenDemo, http_root: str, layout: str) -> None:
+    demo = open_demo(http_root, layout)
+    for end in ("", "Home", "End"):
+        for slider in demo.get_by_role("slider").all() if end else []:
+            slider.press(end)
+        outside = demo.evaluate(
+            """el => {
+                const frame = el.getBoundingClientRect();
+                const kinds = "div, p, label, span, input, button, a, svg, svg text";
+                return [...el.querySelectorAll(kinds)].filter((e) => {
+                    const box = e.getBoundingClientRect();
+                    return box.width && (box.left < frame.left - 1 || box.right > frame.right + 1);
+                }).map((e) => e.textContent || e.className);
+            }"""
+        )
+        assert not outside
+
+
+def test_controls_are_large_enough_to_touch(open_demo: OpenDemo, http_root: str) -> None:
+    demo = open_demo(http_root, "phone")
+    for control in demo.locator("input, button, a.action").all():
+        box = control.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 44
+
+
+@pytest.mark.parametrize("layout", ["desktop", "phone", "dark"])
+def test_axe_finds_no_serious_fault(open_demo: OpenDemo, http_root: str, layout: str) -> None:
+    demo = open_demo(http_root, layout)
+    for end in ("", "Home", "End"):
+        for slider in demo.get_by_role("slider").all() if end else []:
+            slider.press(end)
+        # Preloading fetches style sheets from the wrong folder.
+        options = {"resultTypes": ["violations"], "preload": False}
+        results = Axe().run(demo.page, "[data-demo]", options).response["violations"]
+        serious = [v["id"] for v in results if v["impact"] in ("serious", "critical")]
+        assert not serious
+
+
+def test_text_in_the_pictures_has_contrast(
+    open_demo: OpenDemo, http_root: str, layout: str
+) -> None:
+    """WCAG AA, 4.5 to 1, against the ground of the page; axe does not look into SVG."""
+    demo = open_demo(http_root, layout)
+    faint = demo.evaluate(
+        """el => {
+            const rgb = (colour) => colour.match(/[\\d.]+/g).map(Number);
+            const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+            const luminance = (channels) => {
+                const [r, g, b] = channels.map((c) => linear(c / 255));
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            };
+            const ground = luminance(rgb(getComputedStyle(el).backgroundColor));
+            const page = luminance(rgb(getComputedStyle(document.body).backgroundColor));
+            if (ground !== page) return ["the demo and the page differ in their ground"];
+            return [...el.querySelectorAll("svg text")].filter((text) => {
+                const ink = luminance(rgb(getComputedStyle(text).fill));
+                const [low, high] = [Math.min(ink, ground), Math.max(ink, ground)];
+                return (high + 0.05) / (low + 0.05) < 4.5;
+            }).map((text) => text.textContent);
+        }"""
+    )
+    assert not faint
+
+
+def test_without_javascript_the_picture_stands_in(
+    open_page: OpenPage, root: str, path: str, name: str
+) -> None:
+    page = open_page(root, path, java_script_enabled=False)
+    picture = page.locator("img.demo-fallback")
+    expect(picture).to_be_visible()
+    expect(picture).to_have_attribute("alt", demo_class(name)().alt_text())
+    assert picture.evaluate("img => img.complete && img.naturalWidth") > 400
+
+
+def test_with_javascript_the_picture_is_gone(open_demo: OpenDemo, root: str) -> None:
+    demo = open_demo(root)
+    expect(demo.page.locator("img.demo-fallback")).to_be_hidden()
+    for picture in demo.locator("svg").all():
+        expect(picture).to_have_attribute("role", "img")
+        expect(picture).to_have_attribute("aria-label", re.compile(r"\w{3}"))
+
+
+def test_prints_its_present_state(open_demo: OpenDemo, http_root: str) -> None:
+    demo = open_demo(http_root)
+    change(demo)
+    now = snapshot(demo)
+    demo.page.emulate_media(media="print")
+    assert snapshot(demo) == now
+    expect(demo.locator("svg").first).to_be_visible()
+    expect(demo.get_by_role("status")).to_be_visible()
+    expect(demo.locator("a.action")).to_be_hidden()
+
+
+def test_nothing_moves_by_itself(open_demo: OpenDemo, http_root: str) -> None:
+    demo = open_demo(http_root, reduced_motion="reduce")
+    change(demo)
+    assert demo.evaluate("el => el.getAnimations({ subtree: true }).length") == 0
+
+
+def test_a_key_is_drawn_within_a_frame(open_demo: OpenDemo, http_root: str) -> None:
+    demo = open_demo(http_root)
+    times = demo.evaluate(
+        """el => [...el.querySelectorAll("input")].flatMap((input) =>
+            Array.from({ length: 20 }, () => {
+                const before = performance.now();
+                input.value = Number(input.value) + 1;
+                input.dispatchEvent(new Event("input"));
+                el.getBoundingClientRect();
+                return performance.now() - before;
+            }))"""
+    )
+    assert sorted(times)[len(times) // 2] < 16
+
+
+def test_leaves_no_globals(open_demo: OpenDemo, open_page: OpenPage, http_root: str) -> None:
+    names = "Object.keys(window)"
+    bare = set(open_page(http_root, "book/index.html").evaluate(names))
+    demo = open_demo(http_root)
+    added = set(demo.page.evaluate(names)) - bare
+    assert not [n for n in added if "demo" in n.lower() or n.startswith("lr")]
+
+
+def demo_class(name: str) -> type[Demo]:
+    return DEMOS[name][1]

@@ -1,0 +1,154 @@
+"""The same demo in JupyterLab, with a kernel behind it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+pytestmark = pytest.mark.slow
+
+SHOW = "from lrcourse.demos import QuadraticBowl\nbowl = QuadraticBowl()\nbowl"
+PATIENCE = 90_000  # milliseconds; a cold kernel on a busy machine
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a JupyterLab of its own, with no settings of this machine, and return its address."""
+    home = tmp_path_factory.mktemp("lab")
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in (SHOW, "print(bowl)")],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.write(notebook, home / "demo.ipynb")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folders = {
+        name: str(home / name.lower())
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "HOME")
+    }
+    for folder in folders.values():
+        Path(folder).mkdir()
+    quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
+    settings = home / "settings"
+    settings.mkdir()
+    (settings / "overrides.json").write_text(json.dumps(quiet), encoding="utf-8")
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        *(f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={home}"),
+        *("--IdentityProvider.token=", "--ServerApp.password="),
+        f"--LabApp.app_settings_dir={settings}",
+        "--LabApp.extension_manager=readonly",
+    ]
+    address = f"http://127.0.0.1:{port}"
+    log = home / "lab.log"
+    with log.open("wb") as sink:
+        server = subprocess.Popen(
+            command, env={**os.environ, **folders}, cwd=home, stdout=sink, stderr=sink
+        )
+        try:
+            wait_until_up(address, server, log)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def wait_until_up(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/api/status"):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not start: {log.read_text(encoding='utf-8')[-2000:]}")
+
+
+@pytest.fixture
+def notebook(lab: str, browser: Browser) -> Iterator[Page]:
+    """Open the notebook and run all of it; there may be no error in the console."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1200})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    faults: list[str] = []
+    page.on("console", lambda m: m.type == "error" and faults.append(m.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(f"{lab}/lab/tree/demo.ipynb?reset")
+    expect(page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(2, timeout=PATIENCE)
+    # Run while the kernel still starts, and the command may be lost.
+    indicator = page.locator(".jp-Notebook-ExecutionIndicator")
+    expect(indicator).to_have_attribute("data-status", "idle", timeout=PATIENCE)
+    run_all(page)
+    yield page
+    context.close()
+    assert not faults
+
+
+def run_all(page: Page) -> None:
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+
+
+def printed(page: Page) -> Locator:
+    """Return what the second cell printed: the demo as Python sees it."""
+    return page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output pre")
+
+
+def print_again(page: Page) -> None:
+    page.locator(".jp-CodeCell").nth(1).locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+
+
+def test_keys_redraw_and_reach_the_kernel(notebook: Page) -> None:
+    demo = notebook.locator(".lrdemo")
+    expect(demo).to_be_visible(timeout=PATIENCE)
+    expect(printed(notebook)).to_contain_text("learning_rate=0.17, momentum=0.0", timeout=PATIENCE)
+    for setting in ("learning_rate", "momentum", "condition_number", "start0", "start1"):
+        slider = demo.locator(f'[data-setting="{setting}"]')
+        before = drawing(demo), demo.get_by_role("status").inner_text()
+        slider.press("ArrowRight")
+        slider.press("ArrowUp")
+        after = drawing(demo), demo.get_by_role("status").inner_text()
+        assert before[0] != after[0], setting
+        assert before[1] != after[1], setting
+    print_again(notebook)
+    expect(printed(notebook)).to_have_text(
+        "QuadraticBowl(condition_number=10.5, learning_rate=0.178, momentum=0.02, "
+        "start=(-3.8, 2.2))"
+    )
+    demo.get_by_role("button", name="Reset").click()
+    print_again(notebook)
+    expect(printed(notebook)).to_have_text(
+        "QuadraticBowl(condition_number=10.0, learning_rate=0.17, momentum=0.0, start=(-4.0, 2.0))"
+    )
+
+
+def test_python_redraws_and_there_is_no_link_to_share(notebook: Page) -> None:
+    demo = notebook.locator(".lrdemo")
+    expect(demo).to_be_visible(timeout=PATIENCE)
+    expect(demo.get_by_text("Link to this state")).to_have_count(0)
+    notebook.locator(".jp-CodeCell").nth(1).locator(".cm-content").click()
+    notebook.keyboard.press("Control+A")
+    notebook.keyboard.type("bowl.learning_rate = 0.25; print(bowl.regime)")
+    notebook.keyboard.press("Control+Enter")
+    expect(printed(notebook)).to_have_text("diverging", timeout=PATIENCE)
+    expect(demo.get_by_role("status")).to_contain_text("Diverging")
+    expect(demo.locator('[data-setting="learning_rate"]')).to_have_attribute(
+        "aria-valuetext", "0.250, 1.25 times the critical rate"
+    )
+
+
+def drawing(demo: Locator) -> str:
+    return demo.evaluate("el => [...el.querySelectorAll('svg')].map(s => s.outerHTML).join()")
