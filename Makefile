@@ -27,7 +27,7 @@ exercises: $(INSTALLED) ## release the assignments of solutions/ into exercises/
 
 test: lint ## everything: unit tests, the real grader, the built book in a real browser
 	@$(BIN)/python book/build.py
-	@$(BIN)/python tests/browser/install.py
+	@$(BIN)/python tests/browser/chromium.py
 	@$(BIN)/python -m pytest
 
 test-fast: $(INSTALLED) ## the everyday loop: no browser, no kernels, no book

@@ -11,6 +11,7 @@ import pandas as pd
 
 from lrcourse import _validate
 from lrcourse.claims._article import ARTICLE, SECTIONS
+from lrcourse.claims._literature import LITERATURE
 
 REPLICATES = 20
 
@@ -90,19 +91,23 @@ class Claim:
         Where there are limits: the condition under which the claim holds, to follow "holds if".
     because : str
         One sentence that a reader should remember.
+    tried_on : str
+        On what the trial trains: how far the verdict reaches.
     references : tuple of str
-        Keys of the book's bibliography.
+        Keys of `LITERATURE` and of the book's bibliography.
 
     Raises
     ------
     ValueError
-        If the id is not one of the article's, or two contrasts have the same name.
+        If the id is not one of the article's, a reference is not in the literature, two contrasts
+        have the same name, or there are limits without a condition.
     """
 
     id: str
     trial: Callable[[int], pd.DataFrame]
     primary: Contrast
     because: str
+    tried_on: str
     references: tuple[str, ...]
     limits: tuple[Contrast, ...] = ()
     context: tuple[Contrast, ...] = ()
@@ -111,6 +116,9 @@ class Claim:
     def __post_init__(self) -> None:
         if self.id not in ARTICLE:
             raise ValueError(f"id must be one of {', '.join(ARTICLE)}, got {self.id!r}")
+        unknown = set(self.references) - set(LITERATURE)
+        if unknown:
+            raise ValueError(f"references must be in the literature, got {sorted(unknown)}")
         names = [contrast.name for contrast in self.contrasts]
         if len(set(names)) < len(names):
             raise ValueError(f"contrasts must have different names, got {names!r}")

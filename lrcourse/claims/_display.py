@@ -9,6 +9,7 @@ from html import escape
 from lrcourse.claims._article import ARTICLE, SECTIONS
 from lrcourse.claims._claim import Verdict
 from lrcourse.claims._judge import Finding
+from lrcourse.claims._literature import LITERATURE
 from lrcourse.claims._outcome import Outcome
 
 # A verdict is told by sign and word, never by colour alone.
@@ -46,28 +47,36 @@ class VerdictCard:
             f"{claim.id}  {SIGNS[judgement.verdict]} {self.outcome.sentence}",
             claim.statement,
             claim.because,
-            *(f"  {f.contrast.asks}: {f.interval} ({f.status})" for f in judgement.findings),
+            *(f"  {f.contrast.asks}: {f.interval} ({_status(f)})" for f in judgement.findings),
+            f"Tried on: {claim.tried_on}.",
+            f"Literature: {_literature(self.outcome)}.",
         ]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         claim, judgement = self.outcome.claim, self.outcome.judgement
         rows = "".join(_row(finding) for finding in judgement.findings)
-        primary = judgement.primary.interval
+        primary = judgement.primary
         return f"""\
 <div class="lr-card" role="group" aria-label="Verdict on claim {claim.id}">
 <p class="lr-statement"><span class="lr-id">{claim.id}</span> {escape(claim.statement)}</p>
 <p>{badge(judgement.verdict)} {escape(_condition(self.outcome))}</p>
 <p>{escape(claim.because)}</p>
+<p>{escape(primary.contrast.asks)}: <strong>{primary.interval}</strong>.
+The claim needs {_claimed(primary.contrast.claimed)}.</p>
+<details><summary>All findings ({len(judgement.findings)})</summary>
 <div class="lr-scroll" role="region" aria-label="Findings on claim {claim.id}" tabindex="0">
 <table>
-<thead><tr><th scope="col">Measured</th><th scope="col">Effect, {primary.level:.0%} interval</th>
+<thead><tr><th scope="col">Measured</th>
+<th scope="col">Effect, {primary.interval.level:.0%} interval</th>
 <th scope="col">Claimed</th><th scope="col">Finding</th></tr></thead>
 <tbody>{rows}</tbody>
 </table>
 </div>
-<p class="lr-meta">{primary.n} replicates, base seed {self.outcome.seed};
-run it again on other seeds: <code>lrcourse claims run {claim.id} --seed 1</code></p>
+</details>
+<p class="lr-meta">Tried on {escape(claim.tried_on)}: {primary.interval.n} replicates, base seed
+{self.outcome.seed}. Literature: {escape(_literature(self.outcome))}. Again, on other seeds:
+<code>lrcourse claims run {claim.id} --seed 1</code></p>
 </div>"""
 
 
@@ -144,12 +153,19 @@ def _condition(outcome: Outcome) -> str:
     return outcome.claim.condition if outcome.verdict is Verdict.HOLDS_IF else ""
 
 
+def _literature(outcome: Outcome) -> str:
+    return "; ".join(LITERATURE[key] for key in outcome.claim.references)
+
+
+def _status(finding: Finding) -> str:
+    return f"{finding.status}, not judged" if finding.role == "context" else finding.status
+
+
 def _row(finding: Finding) -> str:
-    note = {"primary": "", "limit": "", "context": " (not judged)"}[finding.role]
     return (
         f'<tr class="lr-{finding.role}"><td>{escape(finding.contrast.asks)}</td>'
         f"<td>{finding.interval}</td><td>{_claimed(finding.contrast.claimed)}</td>"
-        f"<td>{finding.status}{note}</td></tr>"
+        f"<td>{_status(finding)}</td></tr>"
     )
 
 

@@ -13,6 +13,7 @@ from lrcourse.claims import _cache
 from lrcourse.claims._claim import Claim, Verdict
 from lrcourse.claims._judge import Finding, Judgement, judge
 from lrcourse.claims._ledger import LEDGER, PUBLISHED
+from lrcourse.claims._literature import LITERATURE
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,11 +88,12 @@ class Outcome:
             "condition": self.claim.condition if self.verdict is Verdict.HOLDS_IF else None,
             "published": str(PUBLISHED[self.claim.id]),
             "because": self.claim.because,
+            "tried_on": self.claim.tried_on,
             "seed": self.seed,
             "seconds": round(self.seconds, 3),
             **_finding_as_dict(self.judgement.primary),
             "findings": [_finding_as_dict(finding) for finding in self.judgement.findings],
-            "references": list(self.claim.references),
+            "references": [LITERATURE[key] for key in self.claim.references],
         }
 
 

@@ -19,7 +19,7 @@ class Balanced(HTMLParser):
         assert self.open == []
 
     def handle_starttag(self, tag, attrs):
-        if tag != "br":
+        if tag != "br":  # the one element here that is never closed
             self.open.append(tag)
 
     def handle_endtag(self, tag):
@@ -33,7 +33,12 @@ class Balanced(HTMLParser):
 def test_a_card_tells_verdict_effect_and_every_finding(claim_id):
     tried = outcome(claim_id)
     text = " ".join("".join(Balanced(VerdictCard(tried)._repr_html_()).text).split())
-    for part in (tried.claim.statement, str(tried.verdict), tried.claim.because):
+    for part in (
+        tried.claim.statement,
+        str(tried.verdict),
+        tried.claim.because,
+        tried.claim.tried_on,
+    ):
         assert part in text
     for finding in tried.judgement.findings:
         assert str(finding.interval) in text

@@ -21,6 +21,7 @@ def claim(**changes):
         "limits": (LIMIT,),
         "condition": "it does",
         "because": "So.",
+        "tried_on": "paper",
         "references": (),
     }
     return Claim(**(settings | changes))
@@ -90,6 +91,10 @@ def test_bad_tables_and_claims_are_named():
         claim(id="C99")
     with pytest.raises(ValueError, match=r"different names, got \['main', 'main'\]"):
         claim(limits=(PRIMARY,))
+    with pytest.raises(
+        ValueError, match=r"references must be in the literature, got \['hearsay'\]"
+    ):
+        claim(references=("hearsay",))
     with pytest.raises(ValueError, match=r"condition must be given with limits, got ''"):
         claim(condition="")
     with pytest.raises(KeyError, match="nothing"):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from lrcourse.claims import ARTICLE, LEDGER, PUBLISHED, Verdict, judge, outcome
+from lrcourse.claims._literature import LITERATURE
 from lrcourse.claims._stability_trials import onset
 from lrcourse.optimizers import critical_learning_rate
 
@@ -88,10 +89,18 @@ def test_predictions_come_from_the_published_formulas():
         assert row.predicted == pytest.approx(expected)
 
 
-def test_every_reference_is_in_the_bibliography(claim_id):
+def test_the_literature_is_in_the_bibliography_with_the_same_numbers():
     bibliography = Path(__file__).parents[2] / "book" / "references.bib"
-    keys = set(re.findall(r"@\w+\{([^,]+),", bibliography.read_text(encoding="utf-8")))
-    assert set(LEDGER[claim_id].references) <= keys
+    entries = dict(
+        re.findall(
+            r"@\w+\{([^,]+),(.*?)\n\}", bibliography.read_text(encoding="utf-8"), flags=re.DOTALL
+        )
+    )
+    for key, text in LITERATURE.items():
+        year = re.search(r"\b(1[89]|20)\d\d\b", text)
+        assert year is not None
+        assert f"year = {{{year[0]}}}" in entries[key]
+        assert re.findall(r"arXiv:[\d.]+", entries[key]) == re.findall(r"arXiv:[\d.]+", text)
 
 
 def test_bad_seed_is_named(claim_id):

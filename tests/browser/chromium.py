@@ -1,6 +1,6 @@
 """Find the Chromium that the browser tests need, and install one if there is none.
 
-Run as ``python tests/browser/install.py``; it says what it does and ends with 0 if there is a
+Run as ``python tests/browser/chromium.py``; it says what it does and ends with 0 if there is a
 Chromium at the end.
 """
 
@@ -15,6 +15,15 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def find() -> str | None:
