@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PARALLEL := --numprocesses=auto --dist=loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help book lab exercises test test-fast lint lock clean
@@ -28,10 +29,10 @@ exercises: $(INSTALLED) ## release the assignments of solutions/ into exercises/
 test: lint ## everything: unit tests, the real grader, the built book in a real browser
 	@$(BIN)/python book/build.py
 	@$(BIN)/python tests/browser/chromium.py
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(PARALLEL)
 
 test-fast: $(INSTALLED) ## the everyday loop: no browser, no kernels, no book
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 
 lint: $(INSTALLED) ## style and types
 	@$(BIN)/ruff check .
