@@ -12,10 +12,7 @@ Array = NDArray[np.float64]
 
 def finite_array(name: str, value: ArrayLike, *, ndim: int | None = None) -> Array:
     """Return `value` as a float64 array; raise unless it is non-empty, finite and `ndim`-d."""
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name} must be numeric, got {value!r}") from error
+    array = numeric_array(name, value)
     if ndim is not None and array.ndim != ndim:
         raise ValueError(f"{name} must have {ndim} dimension(s), got shape {array.shape}")
     if array.size == 0:
@@ -66,6 +63,34 @@ def integer(name: str, value: int, *, minimum: int) -> int:
     if value < minimum:
         raise ValueError(f"{name} must be at least {minimum}, got {value!r}")
     return int(value)
+
+
+def generator(name: str, value: np.random.Generator) -> np.random.Generator:
+    """Return `value`; raise unless it is a NumPy generator: no global randomness."""
+    if not isinstance(value, np.random.Generator):
+        raise TypeError(f"{name} must be a numpy.random.Generator, got {value!r}")
+    return value
+
+
+def numeric_array(name: str, value: ArrayLike) -> Array:
+    """Return `value` as a float64 array, which may hold inf and nan; raise if it is no number."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:  # rows of different lengths
+        raise TypeError(f"{name} must be numeric, got {value!r}") from error
+    if array.dtype.kind not in "biuf" and array.size > 0:
+        raise TypeError(f"{name} must be numeric, got {value!r}")
+    return np.asarray(array, dtype=np.float64)
+
+
+def table(inputs: ArrayLike, targets: ArrayLike) -> tuple[Array, Array]:
+    """Return inputs (n, d) and targets (n,) as arrays; raise unless they are finite and fit."""
+    rows, column = finite_array("inputs", inputs, ndim=2), finite_array("targets", targets, ndim=1)
+    if len(rows) != len(column):
+        raise ValueError(
+            f"inputs and targets must be equally long, got {len(rows)} and {len(column)}"
+        )
+    return rows, column
 
 
 def _scalar(name: str, value: Any) -> Any:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lrcourse import _validate
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -84,11 +86,18 @@ def number(value: float, digits: int = 2) -> str:
     -------
     str
 
+    Raises
+    ------
+    TypeError, ValueError
+        If `value` is no number, or `digits` is not an integer of at least 1.
+
     Examples
     --------
     >>> number(0.2734), number(1.2e-6), number(-31400.0)
     ('0.27', '1.2 × 10⁻⁶', '-3.1 × 10⁴')
     """
+    value = float(_validate.numeric_array("value", value))
+    digits = _validate.integer("digits", digits, minimum=1)
     if value == 0 or 1e-4 <= abs(value) < 1e4 or not np.isfinite(value):
         return np.format_float_positional(float(f"{value:.{digits}g}"), trim="-")
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
@@ -107,6 +116,8 @@ class Picture:
 
     Raises
     ------
+    TypeError
+        If `figure` is no figure.
     ValueError
         If `alt` is empty.
 
@@ -120,6 +131,8 @@ class Picture:
     """
 
     def __init__(self, figure: Figure, alt: str) -> None:
+        if not hasattr(figure, "savefig"):
+            raise TypeError(f"figure must be a matplotlib figure, got {figure!r}")
         if not alt.strip():
             raise ValueError(f"alt must describe the figure, got {alt!r}")
         import matplotlib.pyplot as plt

@@ -98,6 +98,8 @@ class Claim:
 
     Raises
     ------
+    TypeError
+        If `trial` is not callable.
     ValueError
         If the id is not one of the article's, a reference is not in the literature, two contrasts
         have the same name, or there are limits without a condition.
@@ -116,6 +118,8 @@ class Claim:
     def __post_init__(self) -> None:
         if self.id not in ARTICLE:
             raise ValueError(f"id must be one of {', '.join(ARTICLE)}, got {self.id!r}")
+        if not callable(self.trial):
+            raise TypeError(f"trial must be callable, got {self.trial!r}")
         unknown = set(self.references) - set(LITERATURE)
         if unknown:
             raise ValueError(f"references must be in the literature, got {sorted(unknown)}")

@@ -30,6 +30,11 @@ class VerdictCard:
     ----------
     outcome : Outcome
 
+    Raises
+    ------
+    TypeError
+        If `outcome` is anything else.
+
     Examples
     --------
     >>> from lrcourse.claims import VerdictCard, outcome
@@ -40,6 +45,10 @@ class VerdictCard:
     """
 
     outcome: Outcome
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.outcome, Outcome):
+            raise TypeError(f"outcome must be an Outcome, got {self.outcome!r}")
 
     def __str__(self) -> str:
         claim, judgement = self.outcome.claim, self.outcome.judgement
@@ -90,10 +99,26 @@ class Glance:
         The claims that have been tried.
     links : mapping of str to str, optional
         Address of the trial of each claim.
+
+    Raises
+    ------
+    TypeError
+        If `outcomes` holds anything else.
+
+    Examples
+    --------
+    >>> from lrcourse.claims import Glance, outcome
+    >>> print(str(Glance([outcome("C0.1")])).splitlines()[1])
+    C0.2  not yet tried: A larger learning rate makes training faster at first.
     """
 
     outcomes: Sequence[Outcome]
     links: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        for outcome in self.outcomes:
+            if not isinstance(outcome, Outcome):
+                raise TypeError(f"outcomes must hold Outcomes, got {outcome!r}")
 
     def __str__(self) -> str:
         tried = {outcome.claim.id: outcome for outcome in self.outcomes}

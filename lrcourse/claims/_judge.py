@@ -72,7 +72,16 @@ def judge(claim: Claim, table: pd.DataFrame) -> Judgement:
     Raises
     ------
     ValueError
-        If the table lacks a column, or has no row for a contrast.
+        If the table lacks a column, has no row for a contrast, or a share has values other than 0
+        and 1.
+
+    Examples
+    --------
+    >>> from lrcourse.claims import LEDGER, judge, outcome
+    >>> tried = outcome("C0.1")
+    >>> judgement = judge(LEDGER["C0.1"], tried.table)
+    >>> judgement.verdict.value, judgement["slope, Adam, random bowls"].status
+    ('holds if', 'disagrees')
     """
     missing = {"contrast", "replicate", "value"} - set(table.columns)
     if missing:

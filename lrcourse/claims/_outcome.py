@@ -121,6 +121,12 @@ def outcome(claim_id: str, *, seed: int = 0, fresh: bool = False) -> Outcome:
         If no such claim has been tried.
     TypeError, ValueError
         If `seed` is not an integer of at least 0.
+
+    Examples
+    --------
+    >>> tried = outcome("C0.1", seed=3)
+    >>> str(tried.verdict), tried.judgement.primary.interval.n
+    ('holds if', 20)
     """
     if claim_id not in LEDGER:
         raise KeyError(f"claim_id must be one of {', '.join(LEDGER)}, got {claim_id!r}")

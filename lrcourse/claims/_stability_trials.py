@@ -78,25 +78,28 @@ class Bowls:
         """The direction of the largest curvature of each bowl, shape (runs, d)."""
         return np.asarray(np.linalg.eigh(self.hessians)[1][:, :, -1])
 
+    def slope(self, points: Array) -> Array:
+        """Return the gradient at one point of each bowl, shape (runs, d)."""
+        return np.asarray(np.einsum("rij,rj->ri", self.hessians, points))
+
+    def losses(self, paths: Array) -> Array:
+        """Return the loss above the minimum at each point of `paths`, shape (steps + 1, runs)."""
+        return np.asarray(
+            0.5 * np.einsum("tri,rij,trj->tr", paths, self.hessians, paths, optimize=True)
+        )
+
     def descend(self, optimizer: Optimizer[Any], learning_rates: Array, steps: int) -> Array:
         """Return the paths of all runs, shape (steps + 1, runs, d)."""
-        return trajectory(self._slope, self.start, optimizer, learning_rates[:, None], steps)
+        return trajectory(self.slope, self.start, optimizer, learning_rates[:, None], steps)
 
     def diverges(self, optimizer: Optimizer[Any], learning_rates: Array, steps: int) -> Flags:
         """Say which runs end far from the minimum, shape (runs,)."""
         point, state, rates = self.start, optimizer.init(self.start), learning_rates[:, None]
         with np.errstate(over="ignore", invalid="ignore"):
             for _ in range(steps):
-                point, state = optimizer.step(point, self._slope(point), state, rates)
-            ends_near = np.linalg.norm(point, axis=1) <= GROWTH * self._distance_at_start
+                point, state = optimizer.step(point, self.slope(point), state, rates)
+            ends_near = np.linalg.norm(point, axis=1) <= GROWTH * np.linalg.norm(self.start, axis=1)
         return np.asarray(~ends_near)
-
-    @property
-    def _distance_at_start(self) -> Array:
-        return np.asarray(np.linalg.norm(self.start, axis=1))
-
-    def _slope(self, points: Array) -> Array:
-        return np.asarray(np.einsum("rij,rj->ri", self.hessians, points))
 
 
 def onset(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from lrcourse.claims._stability_trials import (
     generators,
     measurements,
     onset,
-    random_bowls,
 )
 from lrcourse.datasets import Dataset, breast_cancer, digits
 from lrcourse.landscapes import DoubleWell
@@ -35,6 +34,7 @@ NEARLY_ALL = (0.8, 1.0)  # 20 of 20 gives an interval from 0.84
 NEARLY_NONE = (0.0, 0.2)
 WITHIN_ONE_PERCENT = (0.99, 1.01)
 TENFOLD = (9.9, 10.1)
+BATCH_SIZE = 16
 MOMENTA = (0.5, 0.9, 0.99)
 STEPS = 2000  # enough for a rate 0.5 % above the critical one to show
 
@@ -46,26 +46,38 @@ PROBLEMS: Mapping[str, Callable[[], Dataset]] = {
 }
 
 
+BOWLS_AND_DATA = "random quadratic bowls; linear regression on random halves of two data sets"
+
+
 # --- C0.1: does the learning rate multiply the gradient?
 
 
 def step_lengths(seed: int) -> pd.DataFrame:
     """Measure how much longer the first step gets when slope or rate grows tenfold."""
     rules: dict[str, Optimizer[Any]] = {"gradient descent": GradientDescent(), "Adam": Adam()}
-    bowls = Bowls.random(seed)
-    slope = np.einsum("rij,rj->ri", bowls.hessians, bowls.start)
-
-    def length(rule: Optimizer[Any], slope: Array, learning_rate: float) -> Array:
-        moved, _ = rule.step(bowls.start, slope, rule.init(bowls.start), learning_rate)
-        return np.asarray(np.linalg.norm(moved - bowls.start, axis=1))
-
     tables = []
-    for name, rule in rules.items():
-        once = length(rule, slope, 0.1)
-        steeper, faster = length(rule, 10 * slope, 0.1), length(rule, slope, 1.0)
-        tables.append(measurements(f"slope, {name}", steeper / once))
-        tables.append(measurements(f"rate, {name}", faster / once))
+    for place, bowls in _places(seed):
+        slope = bowls.slope(bowls.start)
+        for name, rule in rules.items():
+            once = _first_step(bowls, rule, slope, 0.1)
+            steeper = _first_step(bowls, rule, 10 * slope, 0.1)
+            faster = _first_step(bowls, rule, slope, 1.0)
+            tables.append(measurements(f"slope, {name}, {place}", steeper / once))
+            tables.append(measurements(f"rate, {name}, {place}", faster / once))
     return pd.concat(tables)
+
+
+def _places(seed: int) -> Iterator[tuple[str, Bowls]]:
+    """Yield everything that a trial of this chapter trains on, with its name."""
+    yield "random bowls", Bowls.random(seed)
+    for name, load in PROBLEMS.items():
+        yield name, _regressions(load(), seed)
+
+
+def _first_step(bowls: Bowls, rule: Optimizer[Any], slope: Array, learning_rate: float) -> Array:
+    """Return the length of the first step of each run."""
+    moved, _ = rule.step(bowls.start, slope, rule.init(bowls.start), learning_rate)
+    return np.asarray(np.linalg.norm(moved - bowls.start, axis=1))
 
 
 # --- C0.3: does a larger learning rate overshoot?
@@ -73,32 +85,36 @@ def step_lengths(seed: int) -> pd.DataFrame:
 
 def overshooting(seed: int) -> pd.DataFrame:
     """Raise the learning rate, and watch whether the path crosses the valley of a bowl."""
+    tables = []
+    for place, bowls in _places(seed):
+        # All rates in units of 1/λ.
+        crosses = _crosses(bowls, 1.5) & ~_crosses(bowls, 0.5)
+        diverges = _leaves(bowls, 2.5) & ~_leaves(bowls, 1.5)
+        tables.append(measurements(f"beyond the limits, {place}", crosses & diverges))
+        below = _crosses(bowls, 0.9) & ~_crosses(bowls, 0.09)
+        tables.append(measurements(f"below the limits, {place}", below))
     bowls = Bowls.random(seed)
-    curvature = bowls.curvature
-
-    def crosses(learning_rates: Array) -> Flags:
-        path = bowls.descend(GradientDescent(), learning_rates, 20)
-        with np.errstate(invalid="ignore"):
-            across = np.einsum("tri,ri->tr", path, bowls.steepest)
-            side = across / across[0]  # 1 at the start, negative beyond the valley
-            return np.asarray((side < -1e-12).any(axis=0))
-
-    def diverges(learning_rates: Array) -> Flags:
-        return bowls.diverges(GradientDescent(), learning_rates, STEPS)
-
-    def raising(happens: Any, low: float, high: float) -> Flags:
-        """Whether it happens at the higher rate and not at the lower, both in units of 1/λ."""
-        return np.asarray(happens(high / curvature) & ~happens(low / curvature))
-
-    beyond = raising(crosses, 0.5, 1.5) & raising(diverges, 1.5, 2.5)
     return pd.concat(
         [
-            measurements("raised beyond the limits", beyond),
-            measurements("raised below the limits", raising(crosses, 0.09, 0.9)),
-            measurements("onset of overshoot", onset(crosses) * curvature),
-            measurements("onset of divergence", onset(diverges) * curvature),
+            *tables,
+            measurements("onset of overshoot", onset(lambda product: _crosses(bowls, product))),
+            measurements("onset of divergence", onset(lambda product: _leaves(bowls, product))),
         ]
     )
+
+
+def _crosses(bowls: Bowls, product: float | Array) -> Flags:
+    """Say which runs cross the valley along its steepest direction, at the given ηλ."""
+    path = bowls.descend(GradientDescent(), product / bowls.curvature, 20)
+    with np.errstate(invalid="ignore"):
+        across = np.einsum("tri,ri->tr", path, bowls.steepest)
+        side = across / across[0]  # 1 at the start, negative beyond the valley
+        return np.asarray((side < -1e-9).any(axis=0))
+
+
+def _leaves(bowls: Bowls, product: float | Array) -> Flags:
+    """Say which runs diverge, at the given ηλ."""
+    return bowls.diverges(GradientDescent(), product / bowls.curvature, STEPS)
 
 
 # --- C1.2: do small steps go downhill without harm?
@@ -106,15 +122,17 @@ def overshooting(seed: int) -> pd.DataFrame:
 
 def downhill(seed: int) -> pd.DataFrame:
     """Take small steps: on the whole loss, on mini-batches, and between two valleys."""
-    whole, batches, rising, bottom, valley = [], [], [], [], []
+    tables = []
+    for place, bowls in _places(seed):
+        small = np.array([rng.uniform(0.01, 0.99) for rng in generators(seed, stream=2)])
+        rates = small * [critical_learning_rate(curvature) for curvature in bowls.curvature]
+        losses = bowls.losses(bowls.descend(GradientDescent(), rates, 500))
+        tables.append(measurements(f"whole loss, {place}", _never_rises(losses)))
+
+    batches, rising, bottom, valley = [], [], [], []
     model = LinearRegression.on(breast_cancer().standardised())
     well = DoubleWell(tilt=0.1)
-    for bowl, rng in zip(random_bowls(seed), generators(seed, stream=1), strict=True):
-        small = rng.uniform(0.01, 0.99) * critical_learning_rate(bowl.largest_curvature)
-        start = bowl.minimum + rng.normal(size=bowl.minimum.shape)
-        path = trajectory(bowl.gradient, start, GradientDescent(), small, 500)
-        whole.append(_never_rises(bowl.loss(path)))
-
+    for rng in generators(seed, stream=3):
         rises = _mini_batch_rises(model, np.zeros(model.weights), 0.05, 500, rng)
         batches.append(not rises.any())
         rising.append(rises.mean())
@@ -124,7 +142,7 @@ def downhill(seed: int) -> pd.DataFrame:
         valley.append((np.abs(ends - well.global_minimum()) < 0.1).mean())
     return pd.concat(
         [
-            measurements("whole loss", whole),
+            *tables,
             measurements("mini-batches", batches),
             measurements("deeper valley", valley),
             measurements("rising steps", rising),
@@ -133,9 +151,9 @@ def downhill(seed: int) -> pd.DataFrame:
     )
 
 
-def _never_rises(losses: Any) -> bool:
-    """Say whether no loss is above the one before it, beyond rounding."""
-    return bool((losses[1:] <= losses[:-1] * (1 + 1e-9) + 1e-25 * losses[0]).all())
+def _never_rises(losses: Array) -> Flags:
+    """Say of which runs no loss is above the one before it, beyond rounding."""
+    return np.asarray((losses[1:] <= losses[:-1] * (1 + 1e-9) + 1e-25 * losses[0]).all(axis=0))
 
 
 def _mini_batch_rises(
@@ -143,12 +161,12 @@ def _mini_batch_rises(
 ) -> Flags:
     """Return, for each mini-batch step, whether it raised the loss on all data.
 
-    The learning rate is `smallness` times the critical one, a mini-batch 16 examples.
+    The learning rate is `smallness` times the critical one.
     """
     small = smallness * critical_learning_rate(model.largest_curvature)
     losses = [float(model.loss(weights))]
     for _ in range(steps):
-        rows = rng.choice(model.rows, size=16, replace=False)
+        rows = rng.choice(model.rows, size=BATCH_SIZE, replace=False)
         weights, _state = GradientDescent().step(
             weights, model.gradient(weights, rows), None, small
         )
@@ -237,39 +255,55 @@ CLAIMS = (
         "C0.1",
         trial=step_lengths,
         primary=Contrast(
-            "slope, gradient descent",
+            "slope, gradient descent, random bowls",
             "Growth of a gradient-descent step when the slope grows tenfold",
             claimed=TENFOLD,
         ),
         limits=(
             Contrast(
-                "slope, Adam",
+                "slope, Adam, random bowls",
                 "Growth of Adam's first step when the slope grows tenfold",
                 claimed=TENFOLD,
             ),
+            *(
+                Contrast(
+                    f"slope, gradient descent, {name}",
+                    f"Growth of a gradient-descent step when the slope grows tenfold, {name}",
+                    claimed=TENFOLD,
+                )
+                for name in PROBLEMS
+            ),
         ),
         context=(
+            *(
+                Contrast(
+                    f"slope, Adam, {name}",
+                    f"Growth of Adam's first step when the slope grows tenfold, {name}",
+                    claimed=TENFOLD,
+                )
+                for name in PROBLEMS
+            ),
             Contrast(
-                "rate, gradient descent",
+                "rate, gradient descent, random bowls",
                 "Growth of a gradient-descent step when the rate grows tenfold",
                 claimed=TENFOLD,
             ),
             Contrast(
-                "rate, Adam",
+                "rate, Adam, random bowls",
                 "Growth of Adam's first step when the rate grows tenfold",
                 claimed=TENFOLD,
             ),
         ),
         condition="the update rule is plain (stochastic) gradient descent",
         because="With Adam the learning rate sets the length of the step, whatever the slope.",
-        tried_on="the first step on random quadratic bowls",
+        tried_on=f"the first step: {BOWLS_AND_DATA}",
         references=("bottou2018optimization", "kingma2015adam"),
     ),
     Claim(
         "C0.3",
         trial=overshooting,
         primary=Contrast(
-            "raised beyond the limits",
+            "beyond the limits, random bowls",
             "Share of bowls where raising ηλ from 0.5 to 1.5 brings overshooting, "
             "and raising it to 2.5 divergence",
             claimed=NEARLY_ALL,
@@ -277,10 +311,19 @@ CLAIMS = (
         ),
         limits=(
             Contrast(
-                "raised below the limits",
+                "below the limits, random bowls",
                 "Share of bowls where raising ηλ tenfold, from 0.09 to 0.9, brings overshooting",
                 claimed=NEARLY_ALL,
                 estimator="share",
+            ),
+            *(
+                Contrast(
+                    f"beyond the limits, {name}",
+                    f"Share of runs where raising ηλ to 1.5 and to 2.5 does the same, {name}",
+                    claimed=NEARLY_ALL,
+                    estimator="share",
+                )
+                for name in PROBLEMS
             ),
         ),
         context=(
@@ -297,19 +340,28 @@ CLAIMS = (
         ),
         condition="ηλ passes 1 (it overshoots) or 2 (it diverges)",
         because="Below ηλ = 1 a larger learning rate only gets there sooner.",
-        tried_on="random quadratic bowls of any scale and condition",
+        tried_on=BOWLS_AND_DATA,
         references=("nesterov2004lectures", "lecun1998efficient"),
     ),
     Claim(
         "C1.2",
         trial=downhill,
         primary=Contrast(
-            "whole loss",
+            "whole loss, random bowls",
             "Share of bowls where no full-gradient step below 2/λ raises the loss",
             claimed=NEARLY_ALL,
             estimator="share",
         ),
         limits=(
+            *(
+                Contrast(
+                    f"whole loss, {name}",
+                    f"Share of runs where no full-gradient step below 2/λ raises the loss, {name}",
+                    claimed=NEARLY_ALL,
+                    estimator="share",
+                )
+                for name in PROBLEMS
+            ),
             Contrast(
                 "mini-batches",
                 "Share of runs where no mini-batch step, at a twentieth of 2/λ, raises the loss",
@@ -338,7 +390,7 @@ CLAIMS = (
         condition="the gradient is that of the whole loss and ηλ < 2; "
         "and then only to the bottom of the valley it started in",
         because="Near the bottom, mini-batch steps climb, however small they are.",
-        tried_on="random quadratic bowls; linear regression, batch size 16; a tilted double well",
+        tried_on=f"{BOWLS_AND_DATA}; the same in batches of {BATCH_SIZE}; a tilted double well",
         references=("nesterov2004lectures", "lee2016gradient"),
     ),
     Claim(
@@ -370,7 +422,7 @@ CLAIMS = (
             ),
         ),
         because="A learning rate is large or small only against the curvature: ηλ decides.",
-        tried_on="linear regression on random halves of two data sets; random quadratic bowls",
+        tried_on=BOWLS_AND_DATA,
         references=("lecun1998efficient", "yang2022tensor"),
     ),
     Claim(
@@ -407,7 +459,7 @@ CLAIMS = (
         ),
         condition="the loss is a quadratic bowl",
         because="The limit is known beforehand: 2/λ, more with heavy-ball momentum.",
-        tried_on="random quadratic bowls; linear regression on random halves of two data sets",
+        tried_on=BOWLS_AND_DATA,
         references=("nesterov2004lectures", "polyak1964methods", "cohen2021edge"),
     ),
 )

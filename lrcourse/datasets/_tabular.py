@@ -31,12 +31,7 @@ class Dataset:
     targets: Array
 
     def __post_init__(self) -> None:
-        inputs = _validate.finite_array("inputs", self.inputs, ndim=2)
-        targets = _validate.finite_array("targets", self.targets, ndim=1)
-        if len(inputs) != len(targets):
-            raise ValueError(
-                f"inputs and targets must be equally long, got {len(inputs)} and {len(targets)}"
-            )
+        _validate.table(self.inputs, self.targets)
 
     def standardised(self) -> Dataset:
         """Return the data with every input column at mean 0 and standard deviation 1.
@@ -90,7 +85,7 @@ class Dataset:
         rows = int(fraction * len(self.targets))
         if rows == 0:
             raise ValueError(f"fraction must leave at least one row, got {fraction!r}")
-        chosen = rng.permutation(len(self.targets))[:rows]
+        chosen = _validate.generator("rng", rng).permutation(len(self.targets))[:rows]
         return replace(self, inputs=self.inputs[chosen], targets=self.targets[chosen])
 
 

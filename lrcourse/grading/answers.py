@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,7 @@ class Answer:
 
 
 def read_answers(folder: Path | str) -> list[Answer]:
-    """Read all answers in the files of `folder`, by file name and then in the file's order.
+    r"""Read all answers in the files of `folder`, by file name and then in the file's order.
 
     Parameters
     ----------
@@ -54,9 +55,21 @@ def read_answers(folder: Path | str) -> list[Answer]:
 
     Raises
     ------
+    FileNotFoundError
+        When there is no such folder.
     ValueError
         When a function of such a file is called neither ``right_…`` nor ``wrong_…``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "twice.py").write_text("def right_sum(x):\n    return x + x\n")
+    ...     read_answers(folder)[0].name
+    'right_sum'
     """
+    if not Path(folder).is_dir():
+        raise FileNotFoundError(errno.ENOENT, "No such folder", str(folder))
     return [
         answer
         for path in sorted(Path(folder).glob("*.py"))
@@ -126,6 +139,22 @@ def fill_in(notebook: NotebookNode, sources: Mapping[str, str]) -> NotebookNode:
     ------
     KeyError
         When a grade id belongs to no solution cell of the notebook.
+
+    Examples
+    --------
+    >>> from lrcourse.grading.notebooks import parse_assignment
+    >>> notebook = parse_assignment('''
+    ... # %% solution="twice"
+    ... def twice(x):
+    ...     ### BEGIN SOLUTION
+    ...     return x + x
+    ...     ### END SOLUTION
+    ...
+    ... # %% tests="twice" points=2
+    ... assert twice(1) == 2
+    ... ''')
+    >>> fill_in(notebook, {"twice": "twice = abs"}).cells[0].source
+    'twice = abs'
     """
     filled: NotebookNode = copy.deepcopy(notebook)
     cells = {

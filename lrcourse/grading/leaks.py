@@ -69,7 +69,7 @@ class Leak:
 
 
 def find_secrets(path: Path | str) -> list[Secret]:
-    """List what must not be published of the assignment at `path`.
+    r"""List what must not be published of the assignment at `path`.
 
     Secret is every line of a solution, of a hidden test, and of the sample answer and the rubric
     of a manually graded question, with three exceptions that can't be told from honest text:
@@ -90,6 +90,21 @@ def find_secrets(path: Path | str) -> list[Secret]:
     -------
     list of Secret
         In the order of the text.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no such file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> text = "### BEGIN SOLUTION\nsteepest = max(curvatures)\n### END SOLUTION\n"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "bowl.py")
+    ...     _ = path.write_text(text)
+    ...     [secret.text for secret in find_secrets(path)]
+    ['steepest = max(curvatures)']
     """
     path = Path(path)
     secret: list[Secret] = []

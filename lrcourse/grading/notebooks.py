@@ -144,7 +144,16 @@ def parse_assignment(text: str) -> NotebookNode:
 
 
 def write_notebook(notebook: NotebookNode) -> str:
-    """Return `notebook` as the text of an .ipynb file: one form only, ending in a newline."""
+    """Return `notebook` as the text of an .ipynb file: one form only, ending in a newline.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+
+    Returns
+    -------
+    str
+    """
     text: str = _nbformat.writes(notebook, version=nbformat.NO_CONVERT)
     return text.rstrip("\n") + "\n"
 

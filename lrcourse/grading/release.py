@@ -127,7 +127,14 @@ def main(
     gradebook: bool = False,
     console: Console | None = None,
 ) -> int:
-    """Release assignments and print what changed; the arguments are those of `release`.
+    """Release assignments and print what changed.
+
+    Parameters
+    ----------
+    course, assignments, check, gradebook
+        As `release` takes them.
+    console : rich.console.Console, optional
+        Where to print; standard output by default.
 
     Returns
     -------

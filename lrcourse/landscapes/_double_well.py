@@ -49,17 +49,17 @@ class DoubleWell:
 
     def loss(self, x: ArrayLike) -> Array:
         """Return the loss at each entry of `x`, of any shape."""
-        x = np.asarray(x, dtype=np.float64)
+        x = _validate.numeric_array("x", x)
         return np.asarray((x * x - 1) ** 2 / 4 + self.tilt * x)
 
     def gradient(self, x: ArrayLike) -> Array:
         """Return the slope at each entry of `x`, of any shape."""
-        x = np.asarray(x, dtype=np.float64)
+        x = _validate.numeric_array("x", x)
         return np.asarray(x * (x * x - 1) + self.tilt)
 
     def hessian(self, x: ArrayLike) -> Array:
         """Return the curvature at each entry of `x`, of any shape."""
-        x = np.asarray(x, dtype=np.float64)
+        x = _validate.numeric_array("x", x)
         return np.asarray(3 * x * x - 1)
 
     def stationary_points(self) -> Array:

@@ -111,6 +111,7 @@ class Quadratic:
         if condition_number < 1:
             raise ValueError(f"condition_number must be at least 1, got {condition_number!r}")
         largest = _validate.positive("largest_curvature", largest_curvature)
+        rng = _validate.generator("rng", rng)
         between = rng.uniform(0, 1, dimension - 2)
         exponents = np.concatenate([[0.0], between, [1.0]])
         # QR of a normal matrix is uniform over rotations once the signs of R are fixed
@@ -177,7 +178,7 @@ class Quadratic:
 
     def _coordinates(self, w: ArrayLike) -> Array:
         """Return the distance from the minimum along each eigenvector."""
-        point = np.asarray(w, dtype=np.float64)
+        point = _validate.numeric_array("w", w)
         if point.ndim == 0 or point.shape[-1] != len(self.spectrum):
             d = len(self.spectrum)
             raise ValueError(f"w must have {d} entries on its last axis, got shape {point.shape}")

@@ -45,12 +45,7 @@ class LinearRegression:
     _targets: Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        inputs = _validate.finite_array("inputs", self.inputs, ndim=2)
-        targets = _validate.finite_array("targets", self.targets, ndim=1)
-        if len(inputs) != len(targets):
-            raise ValueError(
-                f"inputs and targets must be equally long, got {len(inputs)} and {len(targets)}"
-            )
+        inputs, targets = _validate.table(self.inputs, self.targets)
         object.__setattr__(self, "_design", np.c_[inputs, np.ones(len(inputs))])
         object.__setattr__(self, "_targets", targets)
 
@@ -96,6 +91,11 @@ class LinearRegression:
         Returns
         -------
         float, or ndarray of shape (...)
+
+        Raises
+        ------
+        ValueError
+            If the last axis of `w` is not d + 1 long.
         """
         error = self._error(w, slice(None))
         value = 0.5 * (error * error).mean(axis=-1)
@@ -113,8 +113,13 @@ class LinearRegression:
         Returns
         -------
         ndarray, shape (..., d + 1)
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the last axis of `w` is not d + 1 long, or `rows` are not rows of the data.
         """
-        chosen = slice(None) if rows is None else rows
+        chosen = slice(None) if rows is None else self._checked(rows)
         error = self._error(w, chosen)
         return np.asarray(error @ self._design[chosen] / error.shape[-1])
 
@@ -131,8 +136,16 @@ class LinearRegression:
         """The largest eigenvalue of the Hessian."""
         return float(np.linalg.eigvalsh(self.hessian())[-1])
 
+    def _checked(self, rows: NDArray[np.integer]) -> NDArray[np.integer]:
+        rows = np.asarray(rows)
+        if rows.dtype.kind not in "iu" or rows.ndim != 1 or rows.size == 0:
+            raise TypeError(f"rows must be a non-empty list of integers, got {rows!r}")
+        if not ((rows >= 0) & (rows < self.rows)).all():
+            raise ValueError(f"rows must be from 0 to {self.rows - 1}, got {rows!r}")
+        return rows
+
     def _error(self, w: ArrayLike, rows: NDArray[np.integer] | slice) -> Array:
-        weights = np.asarray(w, dtype=np.float64)
+        weights = _validate.numeric_array("w", w)
         if weights.ndim == 0 or weights.shape[-1] != self.weights:
             raise ValueError(
                 f"w must have {self.weights} entries on its last axis, got shape {weights.shape}"

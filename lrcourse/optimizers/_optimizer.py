@@ -6,6 +6,8 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from lrcourse import _validate
+
 State = TypeVar("State")
 
 
@@ -43,7 +45,7 @@ def checked_rate(lr: Any) -> Any:
     Traceback (most recent call last):
     ValueError: lr must be finite and not negative, got -0.1
     """
-    rates = np.asarray(lr, dtype=np.float64)
+    rates = _validate.numeric_array("lr", lr)
     if not (np.isfinite(rates) & (rates >= 0)).all():
         raise ValueError(f"lr must be finite and not negative, got {lr!r}")
     return lr

@@ -48,7 +48,7 @@ def trajectory(
         If `start` is empty or not finite, `learning_rate` is negative or not finite, or `steps`
         is negative.
     TypeError
-        If `steps` is not an integer.
+        If `steps` is not an integer, or `gradient` not callable.
 
     Examples
     --------
@@ -58,6 +58,8 @@ def trajectory(
     >>> trajectory(lambda x: x, [8.0], GradientDescent(), 1.5, 3).ravel()
     array([ 8., -4.,  2., -1.])
     """
+    if not callable(gradient):
+        raise TypeError(f"gradient must be callable, got {gradient!r}")
     point = _validate.finite_array("start", start)
     rate = _validate.non_negative_array("learning_rate", learning_rate)
     steps = _validate.integer("steps", steps, minimum=0)

@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from lrcourse import _validate
-from lrcourse._validate import Array
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def mean_interval(values: ArrayLike, *, level: float = 0.95) -> Interval:
     (2.0, 4.4841, 3, 1)
     """
     level = _checked_level(level)
-    sample = np.asarray(values, dtype=np.float64).ravel()
+    sample = _validate.numeric_array("values", values).ravel()
     finite = sample[np.isfinite(sample)]
     n = len(finite)
     if n < 2:
@@ -117,8 +116,8 @@ def paired_interval(treated: ArrayLike, control: ArrayLike, *, level: float = 0.
     >>> interval.estimate, interval.low, interval.high
     (2.0, 2.0, 2.0)
     """
-    a: Array = np.asarray(treated, dtype=np.float64).ravel()
-    b: Array = np.asarray(control, dtype=np.float64).ravel()
+    a = _validate.numeric_array("treated", treated).ravel()
+    b = _validate.numeric_array("control", control).ravel()
     if a.shape != b.shape:
         raise ValueError(
             f"treated and control must be equally long, got {len(a)} and {len(b)} values"

@@ -52,9 +52,9 @@ def test_0_001_diverges_on_raw_digits_and_0_1_is_safe_after_standardising():
 
 
 SWAPS = {
-    "C0.1": ("slope, gradient descent", "slope, Adam"),
-    "C0.3": ("raised beyond the limits", "raised below the limits"),
-    "C1.2": ("whole loss", "mini-batches"),
+    "C0.1": ("slope, gradient descent, random bowls", "slope, Adam, random bowls"),
+    "C0.3": ("beyond the limits, random bowls", "below the limits, random bowls"),
+    "C1.2": ("whole loss, random bowls", "mini-batches"),
     "C1.5": ("both labels fit", "product predicts"),
 }
 
