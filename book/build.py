@@ -32,13 +32,16 @@ def main() -> int:
     """Build what is out of date, and return the exit status."""
     start = time.perf_counter()
     inputs = f"{sys.version_info.major}.{sys.version_info.minor} {digest(ROOT, INPUTS)}"
-    if read_stamp() == {"inputs": inputs, "output": output()}:
+    last, site = read_stamp(), output()
+    if last == {"inputs": inputs, "output": site}:
         print("Nothing has changed since the last build.")
     else:
         STAMP.unlink(missing_ok=True)
         if not run_trials():
             return 1
-        if status := render():
+        # Sphinx writes a page again when its source changes, not when the page does.
+        meddled = isinstance(last, dict) and last["output"] != site
+        if status := render(every_page=meddled):
             print(f"\nThe book was not built (status {status}); the reason is above.", flush=True)
             return status
         STAMP.write_text(json.dumps({"inputs": inputs, "output": output()}), encoding="utf-8")
@@ -86,12 +89,13 @@ def run_trials() -> bool:
     return good
 
 
-def render() -> int:
+def render(*, every_page: bool) -> int:
     """Let Jupyter Book build the site, showing a line a page and whatever goes wrong."""
     process = subprocess.Popen(
         [
             *(sys.executable, "-c", "from jupyter_book.cli.main import main; main()"),
             *("build", str(ROOT), "--warningiserror", "--nitpick", "--keep-going", "--quiet"),
+            *(["--all"] if every_page else []),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -66,6 +66,11 @@ def test_make_book(book: Book) -> None:
     assert "Nothing has changed" not in again.stdout
     assert (book.site / "book" / "page.html").is_file()
 
+    page = book.site / "book" / "page.html"
+    page.write_text("meddled with", encoding="utf-8")
+    assert book.run("book/build.py").returncode == 0
+    assert "meddled with" not in page.read_text(encoding="utf-8")
+
 
 def test_make_book_shows_why_it_fails(book: Book) -> None:
     book.write("lrcourse/claims.py", TRIALS % False)
