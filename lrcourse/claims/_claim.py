@@ -13,8 +13,6 @@ from lrcourse import _validate
 from lrcourse.claims._article import ARTICLE, SECTIONS
 from lrcourse.claims._literature import LITERATURE
 
-REPLICATES = 20
-
 
 class Verdict(StrEnum):
     """What a trial says of a claim."""

@@ -11,7 +11,7 @@ import pytest
 
 from lrcourse.claims import ARTICLE, LEDGER, PUBLISHED, Verdict, judge, outcome
 from lrcourse.claims._literature import LITERATURE
-from lrcourse.claims._stability_trials import onset
+from lrcourse.claims.trials._bowls import onset
 from lrcourse.optimizers import critical_learning_rate
 
 FRESH_SEEDS = (101, 2026)  # not used while the trials were built
