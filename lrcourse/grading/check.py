@@ -8,12 +8,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from textwrap import indent
 from typing import Any, Literal
 
 import nbformat
 from nbformat import NotebookNode
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from lrcourse.grading._explain import explain
@@ -160,7 +160,7 @@ def show(report: Report, console: Console | None = None) -> None:
             line.append(f"  {outcome.status}")
         console.print(line)
         if outcome.message:
-            console.print(Padding(Text(outcome.message), (0, 0, 1, 4), expand=False))
+            console.print(Text(indent(outcome.message, "    ") + "\n"), soft_wrap=True)
     console.print(
         f"\n{report.points:g} of {report.out_of:g} points in the tests that you can see. "
         "Grading adds tests that you cannot see, for special cases.",
