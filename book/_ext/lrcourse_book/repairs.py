@@ -13,6 +13,11 @@ REPAIRS = [
         re.compile(r'<(i|span) class="([^"]*\bfa-[^"]*)"(?! aria-hidden)'),
         r'<\1 class="\2" aria-hidden="true"',
     ),
+    # The arrow that folds a part of the contents has no name.
+    (
+        re.compile(r'<summary>(?=\s*<span class="toctree-toggle")'),
+        '<summary aria-label="Pages of this part">',
+    ),
     # A list's children must be list items; doc-biblioentry is deprecated.
     (re.compile(r'(<div class="citation"[^>]*) role="doc-biblioentry"'), r'\1 role="listitem"'),
 ]
