@@ -19,12 +19,16 @@ if TYPE_CHECKING:
         claims,
         datasets,
         demos,
+        finder,
         grading,
         landscapes,
         models,
+        monitoring,
         optimizers,
         plotting,
+        schedules,
         statistics,
+        training,
     )
 
 __version__ = "0.1.0"
@@ -33,12 +37,16 @@ __all__ = [
     "claims",
     "datasets",
     "demos",
+    "finder",
     "grading",
     "landscapes",
     "models",
+    "monitoring",
     "optimizers",
     "plotting",
+    "schedules",
     "statistics",
+    "training",
 ]
 
 

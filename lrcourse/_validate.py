@@ -43,6 +43,11 @@ def positive(name: str, value: float) -> float:
     return float(positive_array(name, _scalar(name, value)))
 
 
+def non_negative(name: str, value: float) -> float:
+    """Return `value` as a float; raise unless it is one finite number of at least 0."""
+    return float(non_negative_array(name, _scalar(name, value)))
+
+
 def finite(name: str, value: float) -> float:
     """Return `value` as a float; raise unless it is one finite number."""
     return float(finite_array(name, _scalar(name, value)))
@@ -63,6 +68,13 @@ def integer(name: str, value: int, *, minimum: int) -> int:
     if value < minimum:
         raise ValueError(f"{name} must be at least {minimum}, got {value!r}")
     return int(value)
+
+
+def flag(name: str, value: bool) -> bool:
+    """Return `value` as a bool; raise unless it is one: 0 and 1 are refused."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
 
 
 def generator(name: str, value: np.random.Generator) -> np.random.Generator:

@@ -15,11 +15,22 @@ ROOT = Path(lrcourse.__file__).parent
 MAY_USE = {
     "landscapes": set(),
     "optimizers": set(),
+    "schedules": {"plotting"},
     "statistics": set(),
     "datasets": set(),
     "plotting": set(),
     "grading": set(),
+    "monitoring": {"optimizers", "plotting"},
     "models": {"datasets"},
+    "training": {
+        "datasets",
+        "models",
+        "optimizers",
+        "plotting",
+        "schedules",
+        "statistics",
+    },
+    "finder": {"optimizers", "plotting", "schedules", "statistics", "training"},
     "claims": {"datasets", "landscapes", "models", "optimizers", "statistics"},
     "demos": {"landscapes", "optimizers", "plotting"},
 }

@@ -14,17 +14,28 @@ from lrcourse import (
     claims,
     datasets,
     demos,
+    finder,
     landscapes,
     models,
+    monitoring,
     optimizers,
     plotting,
+    schedules,
     statistics,
+    training,
 )
 from lrcourse.demos.quiz import predict
 from lrcourse.grading import answers, check, expect, leaks, notebooks, release
 
 GRADING = (answers, check, expect, leaks, notebooks, release)
 RNG = np.random.default_rng(0)
+
+
+def swept(learning_rates=(0.1,)):
+    """Return a tiny sweep."""
+    data = datasets.spirals(10, seed=0)
+    rule = optimizers.GradientDescent()
+    return training.sweep(models.logistic(2, 2), data, rule, learning_rates, steps=1)
 
 
 def public():
@@ -53,7 +64,16 @@ CALLABLES = {
 # What needs a kernel, a course or a browser is shown in tests, not in a doctest; a protocol, an
 # enumeration and a plain record of results have nothing to call.
 NO_EXAMPLE = {
+    "monitoring.Diagnosis",
+    "monitoring.EarlyStoppingState",
+    "monitoring.NoiseScale",
+    "monitoring.SharpnessError",
+    "optimizers.AdagradState",
+    "optimizers.AdamState",
     "optimizers.Optimizer",
+    "optimizers.RMSPropState",
+    "optimizers.SGDState",
+    "optimizers.ScheduleFreeState",
     "claims.Claim",
     "claims.Finding",
     "claims.Judgement",
@@ -62,6 +82,8 @@ NO_EXAMPLE = {
     "statistics.Interval",
     "demos.Answer",
     "demos.Quiz",
+    "finder.Suggestion",
+    "finder.Tournament",
     "grading.answers.Answer",
     "grading.check.Outcome",
     "grading.check.Report",
@@ -77,6 +99,10 @@ NO_EXAMPLE = {
     "grading.release.main",
     "grading.release.release",
     "datasets.Dataset",
+    "models.Model",
+    "training.Best",
+    "training.Streams",
+    "training.Sweep",
 }
 
 
@@ -120,6 +146,10 @@ BAD_CALLS = {
         "inputs",
         "[[inf]]",
     ),
+    "datasets.Split": (lambda: datasets.Split("train", "val"), "train", "'train'"),
+    "datasets.reversal": (lambda: datasets.reversal(5, seed=0, length=1), "length", "1"),
+    "datasets.spirals": (lambda: datasets.spirals(5, seed=0, arms=1), "arms", "1"),
+    "datasets.wave1d": (lambda: datasets.wave1d(5, seed=-1), "seed", "-1"),
     "demos.Demo": (lambda: demos.QuadraticBowl(colour=1), "colour", "learning_rate"),
     "demos.Point": (lambda: demos.QuadraticBowl(start="here"), "start", "'here'"),
     "demos.QuadraticBowl": (
@@ -129,6 +159,35 @@ BAD_CALLS = {
     ),
     "demos.Setting": (lambda: demos.QuadraticBowl(momentum=True), "momentum", "True"),
     "demos.predict": (lambda: predict("Why?", []), "answers", "0"),
+    "finder.Ramp": (lambda: finder.Ramp(steps=0), "steps", "0"),
+    "finder.RangeTest": (lambda: finder.RangeTest([0.1, 1], [2, 3, 4]), "losses", "(3,)"),
+    "finder.SweepTrainer": (lambda: finder.SweepTrainer(1, 2, 3, seeds=4), "options", "seeds"),
+    "finder.TorchTrainer": (lambda: finder.TorchTrainer("net", 1, 2, 3), "model", "'net'"),
+    "finder.before_the_rise": (lambda: finder.before_the_rise([1]), "range_test", "[1]"),
+    "finder.blow_up_over_ten": (lambda: finder.blow_up_over_ten(2), "range_test", "2"),
+    "finder.ema": (lambda: finder.ema([1.0], momentum=-1), "momentum", "-1"),
+    "finder.lr_range_test": (
+        lambda: finder.lr_range_test(None, None, [], None, lowest=float("nan")),
+        "lowest",
+        "nan",
+    ),
+    "finder.minimum_over_ten": (lambda: finder.minimum_over_ten(None), "range_test", "None"),
+    "finder.minimum_over_three": (lambda: finder.minimum_over_three({}), "range_test", "{}"),
+    "finder.plot": (lambda: finder.plot("curve"), "range_test", "'curve'"),
+    "finder.slide": (lambda: finder.slide(0.1), "range_test", "0.1"),
+    "finder.smooth_log_lr": (
+        lambda: finder.smooth_log_lr([1.0], [1.0], decades=-2),
+        "decades",
+        "-2",
+    ),
+    "finder.steepest": (lambda: finder.steepest([0.5]), "range_test", "[0.5]"),
+    "finder.suggest": (
+        lambda: finder.suggest(finder.RangeTest([0.1, 1], [2, 3]), "luck"),
+        "rule",
+        "'luck'",
+    ),
+    "finder.tournament": (lambda: finder.tournament(len, horizon=0), "horizon", "0"),
+    "finder.valley": (lambda: finder.valley(()), "range_test", "()"),
     "landscapes.DoubleWell": (lambda: landscapes.DoubleWell(tilt=3), "tilt", "3"),
     "landscapes.Quadratic": (
         lambda: landscapes.Quadratic.random(3, 2.0, rng=None),
@@ -140,14 +199,58 @@ BAD_CALLS = {
         "rows",
         "5",
     ),
+    "models.ConvNet": (lambda: models.ConvNet(kernels=(4,)), "kernels", "(4,)"),
+    "models.MLP": (lambda: models.MLP((3,)), "sizes", "(3,)"),
+    "models.Transformer": (lambda: models.Transformer(width=7), "width", "7"),
+    "models.linear": (lambda: models.linear(0), "sizes", "0"),
+    "models.logistic": (lambda: models.logistic(3, 1), "classes", "1"),
+    "models.two_layer_linear": (
+        lambda: models.two_layer_linear(3, 2, gain=-1),
+        "gain",
+        "-1",
+    ),
+    "monitoring.EarlyStopping": (lambda: monitoring.EarlyStopping(0), "patience", "0"),
+    "monitoring.Monitor": (
+        lambda: monitoring.Monitor().record(0, loss=float("nan"), lr=0.1),
+        "loss",
+        "nan",
+    ),
+    "monitoring.classify": (lambda: monitoring.classify([0.0] * 4), "losses", "0.0"),
+    "monitoring.gradient_noise_scale": (
+        lambda: monitoring.gradient_noise_scale(1.0, 1.0, small_batch=8, large_batch=4),
+        "large_batch",
+        "4 and 8",
+    ),
+    "monitoring.lr_to_stability_ratio": (
+        lambda: monitoring.lr_to_stability_ratio(-0.1, 1.0),
+        "learning_rate",
+        "-0.1",
+    ),
+    "monitoring.sharpness": (lambda: monitoring.sharpness(7, []), "params", "[]"),
+    "optimizers.Adagrad": (lambda: optimizers.Adagrad(lr_decay=-1), "lr_decay", "-1"),
     "optimizers.Adam": (lambda: optimizers.Adam(beta1=-1), "beta1", "-1"),
+    "optimizers.AdamW": (lambda: optimizers.AdamW(weight_decay=-1), "weight_decay", "-1"),
     "optimizers.GradientDescent": (
         lambda: optimizers.GradientDescent().step(1.0, 1.0, None, "fast"),
         "lr",
         "'fast'",
     ),
     "optimizers.HeavyBall": (lambda: optimizers.HeavyBall(2), "momentum", "2"),
+    "optimizers.Lion": (lambda: optimizers.Lion(beta2=1), "beta2", "1"),
     "optimizers.Nesterov": (lambda: optimizers.Nesterov("0.9"), "momentum", "'0.9'"),
+    "optimizers.RMSProp": (lambda: optimizers.RMSProp(alpha=1.5), "alpha", "1.5"),
+    "optimizers.SGD": (lambda: optimizers.SGD(nesterov=True), "nesterov", "momentum=0.0"),
+    "optimizers.ScheduleFreeAdamW": (lambda: optimizers.ScheduleFreeAdamW(r=-2), "r", "-2"),
+    "optimizers.ScheduleFreeSGD": (
+        lambda: optimizers.ScheduleFreeSGD(weight_lr_power="2"),
+        "weight_lr_power",
+        "'2'",
+    ),
+    "optimizers.buffer_from_velocity": (
+        lambda: optimizers.buffer_from_velocity(1.0, 0),
+        "lr",
+        "0",
+    ),
     "optimizers.convergence_factor": (
         lambda: optimizers.convergence_factor(1.0, "steep"),
         "curvature",
@@ -168,7 +271,91 @@ BAD_CALLS = {
         "gradient",
         "3",
     ),
+    "optimizers.velocity_from_buffer": (
+        lambda: optimizers.velocity_from_buffer(1.0, -0.1),
+        "lr",
+        "-0.1",
+    ),
     "plotting.Picture": (lambda: plotting.Picture("plot", alt="A plot."), "figure", "'plot'"),
+    "schedules.Constant": (lambda: schedules.Constant(-0.1), "lr", "-0.1"),
+    "schedules.CosineAnnealing": (
+        lambda: schedules.CosineAnnealing(0.1, 10, end_lr=0.2),
+        "end_lr",
+        "0.2",
+    ),
+    "schedules.CosineWarmRestarts": (
+        lambda: schedules.CosineWarmRestarts(0.1, 10, multiplier=1.5),
+        "multiplier",
+        "1.5",
+    ),
+    "schedules.CosineWarmup": (lambda: schedules.CosineWarmup(0.1, -1), "warmup_steps", "-1"),
+    "schedules.Cyclic": (lambda: schedules.Cyclic(0.5, 0.1, 4), "base_lr", "0.5"),
+    "schedules.Exponential": (lambda: schedules.Exponential(0.1, 1.5), "gamma", "1.5"),
+    "schedules.ExponentialWarmup": (
+        lambda: schedules.ExponentialWarmup(0.1, 5, start=0),
+        "start",
+        "0",
+    ),
+    "schedules.InverseSquareRoot": (
+        lambda: schedules.InverseSquareRoot(float("nan")),
+        "lr",
+        "nan",
+    ),
+    "schedules.Joined": (lambda: schedules.Joined((), ()), "schedules", "0"),
+    "schedules.LinearToZero": (lambda: schedules.LinearToZero(0.1, 0), "total_steps", "0"),
+    "schedules.LinearWarmup": (lambda: schedules.LinearWarmup("fast", 5), "lr", "'fast'"),
+    "schedules.MultiStep": (
+        lambda: schedules.MultiStep(0.1, (30, 20)),
+        "milestones",
+        "(30, 20)",
+    ),
+    "schedules.Noam": (lambda: schedules.Noam(0, 10), "d_model", "0"),
+    "schedules.OneCycle": (
+        lambda: schedules.OneCycle(0.1, 100, pct_start=1.0),
+        "pct_start",
+        "1.0",
+    ),
+    "schedules.Piecewise": (
+        lambda: schedules.Piecewise((0.1,), (10,)),
+        "values",
+        "(0.1,)",
+    ),
+    "schedules.Plateau": (lambda: schedules.Plateau(0.1, factor=2), "factor", "2"),
+    "schedules.Polynomial": (lambda: schedules.Polynomial(0.1, 10, power=0), "power", "0"),
+    "schedules.Schedule": (lambda: schedules.Constant(0.1)(-3), "step", "-3"),
+    "schedules.StepDecay": (lambda: schedules.StepDecay(0.1, 2.5), "step_size", "2.5"),
+    "schedules.WarmupStableDecay": (
+        lambda: schedules.WarmupStableDecay(0.1, 10, 8, 7),
+        "warmup_steps",
+        "8 + 7",
+    ),
+    "schedules.as_torch": (
+        lambda: schedules.as_torch(schedules.Constant(0.1), "sgd"),
+        "optimizer",
+        "'sgd'",
+    ),
+    "schedules.from_dict": (
+        lambda: schedules.from_dict({"schedule": "Cosine"}),
+        "schedule",
+        "'Cosine'",
+    ),
+    "schedules.join": (
+        lambda: schedules.join((schedules.Constant(0.1),), (3,)),
+        "schedules",
+        "(3,)",
+    ),
+    "schedules.plot": (lambda: schedules.plot(0.1, 10), "schedule", "0.1"),
+    "schedules.table": (
+        lambda: schedules.table([schedules.Constant(0.1)], steps=0),
+        "steps",
+        "0",
+    ),
+    "schedules.to_dict": (lambda: schedules.to_dict(0.1), "schedule", "0.1"),
+    "schedules.warmup": (
+        lambda: schedules.warmup(schedules.Constant(0.1), 3, shape="steep"),
+        "shape",
+        "'steep'",
+    ),
     "plotting.number": (lambda: plotting.number("many"), "value", "'many'"),
     "statistics.mean_interval": (
         lambda: statistics.mean_interval([1, 2], level=-0.5),
@@ -181,6 +368,14 @@ BAD_CALLS = {
         "['a']",
     ),
     "statistics.share_interval": (lambda: statistics.share_interval(-1, 4), "successes", "-1"),
+    "training.Sweep": (lambda: swept().best("speed"), "metric", "'speed'"),
+    "training.mini_batches": (
+        lambda: training.mini_batches(5, 6, 1, rng=RNG),
+        "batch_size",
+        "6",
+    ),
+    "training.streams": (lambda: training.streams(-1), "seed", "-1"),
+    "training.sweep": (lambda: swept(learning_rates=[-1.0]), "learning_rates", "[-1.0]"),
     "grading.answers.parse_answers": (
         lambda: answers.parse_answers("f", "def f(): pass"),
         "f",
@@ -219,12 +414,29 @@ NOTHING_TO_GET_WRONG = {
     "claims.Outcome",
     "claims.Verdict",
     "datasets.breast_cancer",
+    "datasets.diabetes",
     "datasets.digits",
     "demos.Answer",
     "demos.Quiz",
+    "finder.Suggestion",
+    "finder.Tournament",
+    "monitoring.Diagnosis",
+    "monitoring.EarlyStoppingState",
+    "monitoring.NoiseScale",
+    "monitoring.SharpnessError",
+    "optimizers.AdagradState",
+    "optimizers.AdamState",
     "optimizers.Optimizer",
+    "optimizers.RMSPropState",
+    "optimizers.SGDState",
+    "optimizers.ScheduleFreeState",
     "plotting.style",
+    "schedules.Convention",
+    "schedules.PlateauState",
     "statistics.Interval",
+    "models.Model",
+    "training.Best",
+    "training.Streams",
     "grading.answers.Answer",
     "grading.answers.fill_in",
     "grading.check.Outcome",

@@ -13,11 +13,20 @@ or torch tensor, or a list, tuple or dict of them.
 array([0.5, 1. ])
 """
 
-from lrcourse.optimizers._adam import Adam
+from lrcourse.optimizers._adagrad import Adagrad, AdagradState
+from lrcourse.optimizers._adam import Adam, AdamState
+from lrcourse.optimizers._adamw import AdamW
 from lrcourse.optimizers._gradient_descent import GradientDescent
 from lrcourse.optimizers._heavy_ball import HeavyBall
+from lrcourse.optimizers._lion import Lion
+from lrcourse.optimizers._momentum_forms import buffer_from_velocity, velocity_from_buffer
 from lrcourse.optimizers._nesterov import Nesterov
 from lrcourse.optimizers._optimizer import Optimizer
+from lrcourse.optimizers._rmsprop import RMSProp, RMSPropState
+from lrcourse.optimizers._schedule_free import ScheduleFreeState
+from lrcourse.optimizers._schedule_free_adamw import ScheduleFreeAdamW
+from lrcourse.optimizers._schedule_free_sgd import ScheduleFreeSGD
+from lrcourse.optimizers._sgd import SGD, SGDState
 from lrcourse.optimizers._stability import (
     Regime,
     convergence_factor,
@@ -27,14 +36,28 @@ from lrcourse.optimizers._stability import (
 from lrcourse.optimizers._trajectory import trajectory
 
 __all__ = [
+    "SGD",
+    "Adagrad",
+    "AdagradState",
     "Adam",
+    "AdamState",
+    "AdamW",
     "GradientDescent",
     "HeavyBall",
+    "Lion",
     "Nesterov",
     "Optimizer",
+    "RMSProp",
+    "RMSPropState",
     "Regime",
+    "SGDState",
+    "ScheduleFreeAdamW",
+    "ScheduleFreeSGD",
+    "ScheduleFreeState",
+    "buffer_from_velocity",
     "convergence_factor",
     "critical_learning_rate",
     "stability_regime",
     "trajectory",
+    "velocity_from_buffer",
 ]

@@ -33,26 +33,6 @@ class GradientDescent:
         """Return the state before the first step: none is needed."""
 
     def step(self, params: Any, grads: Any, state: None, lr: Any) -> tuple[Any, None]:
-        """Return the parameters after one step.
-
-        Parameters
-        ----------
-        params, grads : array, tensor, or a tree of them
-            The parameters and the gradient at them.
-        state : None
-            What `init` gave.
-        lr : float or array
-            Learning rate of this step; an array broadcasts against the parameters.
-
-        Returns
-        -------
-        params, state
-            New objects; the arguments are unchanged.
-
-        Raises
-        ------
-        ValueError
-            If `lr` is negative or not finite, or `params` and `grads` differ in shape as trees.
-        """
+        """Return the parameters after one step, as `Optimizer.step` says."""
         rate = checked_rate(lr)
         return tree_map(lambda p, g: p - rate * g, params, grads), None

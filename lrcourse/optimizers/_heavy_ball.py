@@ -17,7 +17,8 @@ class HeavyBall:
     .. math:: v \leftarrow \beta v - \eta \nabla L(w), \qquad w \leftarrow w + v
 
     The velocity is the last step, learning rate included. ``torch.optim.SGD(momentum=β)`` keeps it
-    without the rate: the two agree as long as the learning rate is constant, and only then.
+    without the rate, and so does `SGD`: the two agree as long as the learning rate is constant, and
+    only then.
 
     Parameters
     ----------
@@ -55,27 +56,7 @@ class HeavyBall:
         return tree_map(lambda p: 0 * p, params)
 
     def step(self, params: Any, grads: Any, state: Any, lr: Any) -> tuple[Any, Any]:
-        """Return the parameters and the velocity after one step.
-
-        Parameters
-        ----------
-        params, grads : array, tensor, or a tree of them
-            The parameters and the gradient at them.
-        state : like `params`
-            The velocity: the last step.
-        lr : float or array
-            Learning rate of this step; an array broadcasts against the parameters.
-
-        Returns
-        -------
-        params, state
-            New objects; the arguments are unchanged.
-
-        Raises
-        ------
-        ValueError
-            If `lr` is negative or not finite, or the trees differ.
-        """
+        """Return the parameters and the velocity after one step, as `Optimizer.step` says."""
         rate = checked_rate(lr)
         velocity = tree_map(lambda v, g: self.momentum * v - rate * g, state, grads)
         return tree_map(lambda p, v: p + v, params, velocity), velocity

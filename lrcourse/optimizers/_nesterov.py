@@ -55,27 +55,7 @@ class Nesterov:
         return tree_map(lambda p: 0 * p, params)
 
     def step(self, params: Any, grads: Any, state: Any, lr: Any) -> tuple[Any, Any]:
-        """Return the parameters and the velocity after one step.
-
-        Parameters
-        ----------
-        params, grads : array, tensor, or a tree of them
-            The look-ahead parameters and the gradient at them.
-        state : like `params`
-            The velocity.
-        lr : float or array
-            Learning rate of this step; an array broadcasts against the parameters.
-
-        Returns
-        -------
-        params, state
-            New objects; the arguments are unchanged.
-
-        Raises
-        ------
-        ValueError
-            If `lr` is negative or not finite, or the trees differ.
-        """
+        """Return the parameters and the velocity after one step, as `Optimizer.step` says."""
         rate = checked_rate(lr)
         velocity = tree_map(lambda v, g: self.momentum * v - rate * g, state, grads)
         ahead = tree_map(lambda p, v, g: p + self.momentum * v - rate * g, params, velocity, grads)

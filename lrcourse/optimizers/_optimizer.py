@@ -14,7 +14,8 @@ State = TypeVar("State")
 class Optimizer(Protocol[State]):
     """An update rule: a frozen value without hidden state.
 
-    Implemented by `GradientDescent`, `HeavyBall`, `Nesterov` and `Adam`.
+    Implemented by `GradientDescent`, `HeavyBall`, `Nesterov`, `SGD`, `RMSProp`, `Adagrad`, `Adam`,
+    `AdamW`, `Lion`, `ScheduleFreeSGD` and `ScheduleFreeAdamW`.
     """
 
     def init(self, params: Any) -> State:
@@ -22,7 +23,27 @@ class Optimizer(Protocol[State]):
         ...
 
     def step(self, params: Any, grads: Any, state: State, lr: Any) -> tuple[Any, State]:
-        """Return the parameters and the state after one step; change nothing in place."""
+        """Return the parameters and the state after one step; change nothing in place.
+
+        Parameters
+        ----------
+        params, grads : array, tensor, or a tree of them
+            The parameters and the gradient at them.
+        state : State
+            What `init` or the last `step` gave.
+        lr : float or array
+            Learning rate of this step; an array broadcasts against the parameters.
+
+        Returns
+        -------
+        params, state
+            New objects; the arguments are unchanged.
+
+        Raises
+        ------
+        ValueError
+            If `lr` is negative or not finite, or the trees differ in keys or in length.
+        """
         ...
 
 

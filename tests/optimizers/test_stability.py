@@ -29,6 +29,7 @@ def iteration_matrix(eta_lambda, beta, nesterov):
     return np.array([[1 + beta - eta_lambda, -beta], [1.0, 0.0]])
 
 
+@settings(deadline=None)
 @given(st.floats(0, 5), momenta, st.booleans())
 def test_factor_is_the_spectral_radius_of_the_iteration(eta_lambda, beta, nesterov):
     radius = np.abs(np.linalg.eigvals(iteration_matrix(eta_lambda, beta, nesterov))).max()
@@ -37,6 +38,7 @@ def test_factor_is_the_spectral_radius_of_the_iteration(eta_lambda, beta, nester
     assert factor == pytest.approx(radius, abs=1e-7)
 
 
+@settings(deadline=None)
 @given(curvatures, momenta, st.booleans())
 def test_factor_crosses_1_at_the_critical_rate(curvature, beta, nesterov):
     critical = critical_learning_rate(curvature, momentum=beta, nesterov=nesterov)
@@ -84,6 +86,7 @@ def test_closed_forms():
     )
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000), st.floats(0.01, 3.0))
 def test_path_on_a_bowl_is_the_matrix_power(seed, lr):
     rng = np.random.default_rng(seed)
@@ -123,6 +126,8 @@ def test_bad_input_is_named():
         convergence_factor(-0.5, 1.0)
     with pytest.raises(ValueError, match=r"curvature must not be negative, got -2.0"):
         stability_regime(0.1, -2.0)
+    with pytest.raises(TypeError, match=r"gradient must be callable, got 3"):
+        trajectory(3, [1.0], GradientDescent(), 0.1, 1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"steps must be at least 0, got -1"):
         trajectory(lambda w: w, [1.0], GradientDescent(), 0.1, -1)
     with pytest.raises(TypeError, match=r"steps must be an integer, got 2.5"):

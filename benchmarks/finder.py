@@ -1,0 +1,364 @@
+"""Learning-rate finders against the truth: ``python -m benchmarks.finder [--quick]``.
+
+The truth of a task is a full sweep: constant rates × seeds, trained to the horizon, judged on
+held-out loss. A rate is good if its loss is within a factor 1.1 of the best. Each finder is asked
+with fresh seeds. The regret of a suggestion is the loss of the nearest rate of the sweep over the
+best one; no suggestion counts as none, not as a regret.
+
+Tournaments are scored on training loss, which is all that the others see, and, in a row of their
+own, on held-out loss, the truth's own yardstick.
+
+The peers are no dependencies of the package. They are measured where they can be imported:
+an environment of its own, with ``pip install -e '.[torch]' torch-lr-finder pytorch-ignite fastai
+lightning``; one that is absent is named below the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import logging
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+from lrcourse.datasets import (
+    Dataset,
+    Split,
+    breast_cancer,
+    diabetes,
+    digits,
+    reversal,
+    spirals,
+    wave1d,
+)
+from lrcourse.finder import RULES, SweepTrainer, lr_range_test, suggest, tournament
+from lrcourse.models import MLP, ConvNet, Model, Transformer, logistic
+from lrcourse.optimizers import SGD, Adam
+from lrcourse.training import streams, sweep
+
+BATCH = 32
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to train; `slow` ones run by torch and are left out of the quick table."""
+
+    name: str
+    model: Model
+    data: Split
+    optimizer: Any
+    slow: bool = False
+
+    def torch_optimizer(self, module: torch.nn.Module, lr: float = 1e-7) -> torch.optim.Optimizer:
+        """Return torch's own optimiser; the rate matters only to finders that start from it."""
+        if isinstance(self.optimizer, Adam):
+            return torch.optim.Adam(module.parameters(), lr=lr)
+        return torch.optim.SGD(module.parameters(), lr=lr, momentum=self.optimizer.momentum)
+
+    def scene(self, seed: int) -> tuple[torch.nn.Module, DataLoader[Any]]:
+        """Return a fresh module and a shuffling loader."""
+        torch.manual_seed(seed)
+        module = self.model.module(self.model.init(streams(seed).init))
+        train = self.data.train
+        inputs = torch.tensor(train.inputs, dtype=torch.float32)
+        targets = torch.tensor(self.model.targets_of(train))
+        if targets.dtype == torch.float64:
+            targets = targets.float()
+        order = torch.Generator().manual_seed(seed)
+        pairs = TensorDataset(inputs, targets)
+        return module, DataLoader(pairs, BATCH, shuffle=True, drop_last=True, generator=order)
+
+
+def split(data: Dataset) -> Split:
+    """Return a third of the data as validation set, inputs standardised by the rest."""
+    return data.split(1 / 3, rng=np.random.default_rng(0)).standardised()
+
+
+def friedman() -> Dataset:
+    """Return Friedman's first function with noise, targets of variance 1."""
+    from sklearn.datasets import make_friedman1
+
+    inputs, targets = make_friedman1(1000, noise=1.0, random_state=0)
+    return Dataset("Friedman 1", inputs, (targets - targets.mean()) / targets.std())
+
+
+def tasks() -> list[Task]:
+    """Return eight tasks that finders were designed on, and four that they were not."""
+    figures, curves = split(digits()), split(wave1d(1200, seed=0))
+    mlp = MLP((64, 64, 10))
+    scaled = diabetes()
+    scaled = Dataset("diabetes", scaled.inputs, scaled.targets / scaled.targets.std())
+    return [
+        Task("digits MLP, SGD", mlp, figures, SGD()),
+        Task("digits MLP, momentum", mlp, figures, SGD(momentum=0.9)),
+        Task("digits MLP, Adam", mlp, figures, Adam()),
+        Task("breast cancer logistic", logistic(30, 2), split(breast_cancer()), SGD(momentum=0.9)),
+        Task(
+            "Friedman MLP, Adam",
+            MLP((10, 32, 1), objective="squared error"),
+            split(friedman()),
+            Adam(),
+        ),
+        Task("digits ConvNet, momentum", ConvNet(64), figures, SGD(momentum=0.9), slow=True),
+        Task("waves ConvNet, momentum", ConvNet(), curves, SGD(momentum=0.9), slow=True),
+        Task(
+            "reversal transformer, Adam",
+            Transformer(),
+            reversal(900, seed=0).split(1 / 3, rng=np.random.default_rng(0)),
+            Adam(),
+            slow=True,
+        ),
+        Task("spirals MLP, SGD", MLP((2, 64, 64, 3)), split(spirals(900, seed=0, arms=3)), SGD()),
+        Task("waves MLP, SGD", MLP((40, 64, 64, 10)), curves, SGD()),
+        Task(
+            "digits deep tanh, momentum",
+            MLP((64, 48, 48, 48, 48, 10), activation="tanh"),
+            figures,
+            SGD(momentum=0.9),
+        ),
+        Task(
+            "diabetes linear",
+            MLP((10, 1), objective="squared error"),
+            split(scaled),
+            SGD(),
+        ),
+    ]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Mean held-out loss of each rate at the horizon; inf where a seed diverged."""
+
+    rates: Any
+    losses: Any
+
+    def regret(self, rate: float) -> float:
+        """Return the loss at the nearest rate over the best."""
+        nearest = np.abs(np.log(self.rates / rate)).argmin()
+        return float(self.losses[nearest] / self.losses.min())
+
+    def off(self, rate: float) -> float:
+        """Return by which factor a rate misses the good ones, 1 inside."""
+        good = self.rates[self.losses <= 1.1 * self.losses.min()]
+        return float(max(good[0] / rate, rate / good[-1], 1.0))
+
+
+def truth(task: Task, horizon: int, rates: int, seeds: int) -> Truth:
+    """Return the full sweep."""
+    grid = np.geomspace(1e-5, 31.6, rates)
+    result = sweep(
+        task.model,
+        task.data,
+        task.optimizer,
+        grid,
+        steps=horizon,
+        seeds=seeds,
+        batch_size=BATCH,
+        progress=False,
+    )
+    losses = result.metrics["val_loss"][:, -1].reshape(rates, seeds)
+    return Truth(grid, np.where(np.isfinite(losses), losses, np.inf).mean(axis=1))
+
+
+Found = dict[str, float | None]
+
+
+def ours(task: Task, seed: int, horizon: int) -> Iterator[tuple[Found, float]]:
+    """Yield what our finders suggest, with the time that each took."""
+    module, loader = task.scene(seed)
+    optimizer = task.torch_optimizer(module)
+    start = time.process_time()
+    found = lr_range_test(module, task.model.loss, loader, optimizer)
+    answers = {name: suggest(found, name) for name in RULES}
+    yield (
+        {f"range test: {name}": s.learning_rate if s else None for name, s in answers.items()},
+        time.process_time() - start,
+    )
+    for name, data in (("training", task.data.train), ("held-out", task.data)):
+        start = time.process_time()
+        trainer = SweepTrainer(task.model, data, task.optimizer, batch_size=BATCH)
+        outcome = tournament(trainer, horizon=horizon, seeds=(seed,))
+        yield {f"tournament, {name} loss": outcome.learning_rate}, time.process_time() - start
+
+
+def torch_lr_finder(task: Task, seed: int) -> Found:
+    """Ask torch-lr-finder for its steepest gradient."""
+    import matplotlib as mpl
+    from torch_lr_finder import LRFinder
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    module, loader = task.scene(seed)
+    finder = LRFinder(module, task.torch_optimizer(module), task.model.loss, device="cpu")
+    finder.range_test(loader, end_lr=10, num_iter=100)
+    answer = finder.plot(suggest_lr=True)
+    plt.close("all")
+    return {"torch-lr-finder": answer[1] if isinstance(answer, tuple) else None}
+
+
+def ignite(task: Task, seed: int) -> Found:
+    """Ask ignite's FastaiLRFinder."""
+    from ignite.engine import create_supervised_trainer
+    from ignite.handlers import FastaiLRFinder
+
+    module, loader = task.scene(seed)
+    optimizer = task.torch_optimizer(module)
+    trainer = create_supervised_trainer(module, optimizer, task.model.loss)
+    finder = FastaiLRFinder()
+    saved = {"model": module, "optimizer": optimizer}
+    with finder.attach(trainer, to_save=saved, num_iter=100, end_lr=10.0) as session:
+        session.run(loader)
+    try:
+        return {"ignite": float(finder.lr_suggestion())}
+    except RuntimeError:  # its way to say that there is nothing to suggest
+        return {"ignite": None}
+
+
+def fastai(task: Task, seed: int) -> Found:
+    """Ask fastai's four rules."""
+    from fastai.callback.schedule import minimum, slide, steep, valley
+    from fastai.data.core import DataLoaders
+    from fastai.learner import Learner
+    from fastai.optimizer import OptimWrapper
+
+    module, loader = task.scene(seed)
+    kind = torch.optim.Adam
+    if not isinstance(task.optimizer, Adam):
+        kind = partial(torch.optim.SGD, momentum=task.optimizer.momentum)
+    with tempfile.TemporaryDirectory() as folder:
+        learner = Learner(
+            DataLoaders(loader, loader),
+            module,
+            loss_func=task.model.loss,
+            opt_func=partial(OptimWrapper, opt=kind),
+            path=folder,
+        )
+        with learner.no_bar():
+            answers = learner.lr_find(
+                show_plot=False, suggest_funcs=(valley, slide, minimum, steep)
+            )
+    return {f"fastai {name}": value for name, value in answers._asdict().items()}
+
+
+def lightning(task: Task, seed: int) -> Found:
+    """Ask Lightning's lr_find."""
+    import lightning as L
+    from lightning.pytorch.tuner import Tuner
+
+    module, loader = task.scene(seed)
+
+    class Wrapped(L.LightningModule):
+        def __init__(self) -> None:
+            super().__init__()
+            self.module, self.lr = module, 1e-3
+
+        def training_step(self, batch: Any, _: int) -> torch.Tensor:
+            return task.model.loss(self.module(batch[0]), batch[1])
+
+        def configure_optimizers(self) -> torch.optim.Optimizer:
+            return task.torch_optimizer(self.module, self.lr)
+
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = L.Trainer(
+            accelerator="cpu",
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            default_root_dir=folder,
+            max_steps=200,
+        )
+        found = Tuner(trainer).lr_find(Wrapped(), train_dataloaders=loader)
+    return {"Lightning": found.suggestion() if found else None}
+
+
+PEERS: dict[str, Callable[[Task, int], Found]] = {
+    "torch-lr-finder": torch_lr_finder,
+    "ignite": ignite,
+    "fastai": fastai,
+    "lightning": lightning,
+}
+
+
+def quietly(peer: Callable[[Task, int], Found], task: Task, seed: int) -> tuple[Found, float]:
+    """Return a peer's answers and the time that it took, and keep its talk off the table."""
+    sink = io.StringIO()
+    with warnings.catch_warnings(), contextlib.redirect_stdout(sink):
+        warnings.simplefilter("ignore")
+        with contextlib.redirect_stderr(sink):
+            start = time.process_time()
+            found = peer(task, seed)
+            return found, time.process_time() - start
+
+
+def main() -> None:
+    """Print one row a finder."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer rates, seeds and tasks")
+    quick = parser.parse_args().quick
+    torch.set_num_threads(1)
+    logging.disable(logging.WARNING)
+    rates, seeds, trials, horizon = (27, 3, 2, 400) if quick else (53, 8, 6, 400)
+    absent: dict[str, str] = {}
+    rows: dict[str, list[tuple[float, float]]] = {}
+    times: dict[str, list[float]] = {}
+    nothing: dict[str, int] = {}
+    for task in tasks():
+        if quick and task.slow:
+            continue
+        real = truth(task, horizon, rates, seeds)
+        best = real.rates[real.losses <= 1.1 * real.losses.min()]
+        print(f"{task.name}: good from {best[0]:.2g} to {best[-1]:.2g}", flush=True)
+        for seed in range(100, 100 + trials):
+            answers = list(ours(task, seed, horizon))
+            for name, peer in PEERS.items():
+                if name in absent:
+                    continue
+                try:
+                    answers.append(quietly(peer, task, seed))
+                except ImportError as error:
+                    absent[name] = str(error)
+            for found, seconds in answers:
+                for name, rate in found.items():
+                    times.setdefault(name, []).append(seconds)
+                    if rate is None:
+                        nothing[name] = nothing.get(name, 0) + 1
+                    else:
+                        rows.setdefault(name, []).append((real.regret(rate), real.off(rate)))
+    show(rows, times, nothing)
+    for name, reason in absent.items():
+        print(f"not measured: {name} ({reason})")
+
+
+def show(
+    rows: dict[str, list[tuple[float, float]]],
+    times: dict[str, list[float]],
+    nothing: dict[str, int],
+) -> None:
+    """Print the table."""
+    head = ("finder", "≤1.1×", "≤1.5×", "median", "p90", "off ≥10×", "none", "CPU s")
+    print(("\n{:34}" + "{:>9}" * 7).format(*head))
+    for name, values in sorted(rows.items(), key=lambda row: np.median([v[0] for v in row[1]])):
+        regrets, off = (np.array(column) for column in zip(*values, strict=True))
+        print(
+            f"{name:34}{(regrets <= 1.1).mean():9.0%}{(regrets <= 1.5).mean():9.0%}"
+            f"{np.median(regrets):9.2f}{np.quantile(regrets, 0.9, method='higher'):9.2f}"
+            f"{(off >= 10).mean():9.0%}{nothing.get(name, 0):9d}{np.median(times[name]):9.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

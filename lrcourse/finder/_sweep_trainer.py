@@ -1,0 +1,82 @@
+"""The batched sweep as a trainer: all rates and seeds as one program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lrcourse._validate import Array
+
+
+class SweepTrainer:
+    """Trains the package's own models, all rates and seeds at once.
+
+    ``trainer(learning_rates, seeds, step)`` runs `lrcourse.training.sweep` from the start to
+    `step`; what `tournament` needs. The score is the loss on the whole validation set if the data
+    has one, else on the whole training set.
+
+    Parameters
+    ----------
+    model : Model
+        Of `lrcourse.models`.
+    data : Dataset, Split, or callable
+        As `lrcourse.training.sweep` takes them.
+    optimizer : Optimizer
+        Of `lrcourse.optimizers`.
+    **options
+        Further arguments of `lrcourse.training.sweep`, such as `batch_size`.
+
+    Raises
+    ------
+    TypeError
+        If `options` hold what the tournament decides: rates, seeds, steps, momenta or checkpoints.
+
+    Examples
+    --------
+    >>> from lrcourse.datasets import breast_cancer
+    >>> from lrcourse.models import logistic
+    >>> from lrcourse.optimizers import GradientDescent
+    >>> data = breast_cancer().standardised()
+    >>> trainer = SweepTrainer(logistic(30, 2), data, GradientDescent())
+    >>> losses = trainer([0.01, 0.1], [0, 1, 2], 50)
+    >>> losses.shape, bool((losses[1] < losses[0]).all())
+    ((2, 3), True)
+    """
+
+    def __init__(
+        self, model: Any, data: Any | Callable[[int], Any], optimizer: Any, **options: Any
+    ) -> None:
+        taken = {"learning_rates", "steps", "seeds", "momenta", "checkpoints"} & options.keys()
+        if taken:
+            raise TypeError(f"options must leave {sorted(taken)} to the tournament")
+        self._arguments = (model, data, optimizer)
+        self._options = {"progress": False, **options}
+
+    def __call__(self, learning_rates: ArrayLike, seeds: Sequence[int], step: int) -> Array:
+        """Train every rate with every seed to `step`.
+
+        Parameters
+        ----------
+        learning_rates : array_like, shape (k,)
+        seeds : sequence of int
+        step : int
+
+        Returns
+        -------
+        ndarray, shape (k, number of seeds)
+            The score of each run, nan where it diverged.
+        """
+        from lrcourse.training import sweep
+
+        model, data, optimizer = self._arguments
+        result = sweep(
+            model, data, optimizer, learning_rates, steps=step, seeds=list(seeds), **self._options
+        )
+        shape = (len(np.atleast_1d(learning_rates)), len(seeds))
+        if result.diverged.all():
+            return np.full(shape, np.nan)
+        losses = result.metrics["val_loss" if "val_loss" in result.metrics else "train_loss"]
+        return np.asarray(losses[:, -1].reshape(shape))

@@ -1,0 +1,169 @@
+"""Cut a sweep into blocks that fit the cache, and train them, in one process or in several."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from lrcourse.models import MLP
+from lrcourse.training._block import MULTIPLE, Engine, Job, Trained, train
+from lrcourse.training._progress import Bar
+
+CACHE = 3_000_000  # bytes of weights, gradients, state and activations that a block may take
+TORCH = 7  # times as much with torch, whose cost is in the number of its calls
+LARGE = 2e12  # multiplications from which more than one process pays
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Which seeds and which variants a block trains."""
+
+    seeds: slice
+    variants: slice
+
+
+def plan(job: Job) -> list[Tile]:
+    """Return the blocks of a sweep: variants of one seed, then more seeds, up to the cache."""
+    seeds, variants = job.shape
+    room = CACHE if _in_numpy(job) else TORCH * CACHE
+    width = max(MULTIPLE, int(room / _bytes_per_run(job)) // MULTIPLE * MULTIPLE)
+    wide = -(-_even(variants, width) // MULTIPLE) * MULTIPLE
+    tall = _even(seeds, max(1, width // wide))
+    return [
+        Tile(slice(s, min(s + tall, seeds)), slice(v, min(v + wide, variants)))
+        for v in range(0, variants, wide)
+        for s in range(0, seeds, tall)
+    ]
+
+
+def execute(job: Job, tiles: list[Tile], jobs: int | None, *, progress: bool) -> Trained:
+    """Train all blocks and put their results together."""
+    seeds, variants = job.shape
+    if jobs is None:
+        jobs = _cores() if _multiplications(job) > LARGE and not job.device else 1
+    jobs = min(jobs, len(tiles))
+    whole: Trained | None = None
+    with Bar(seeds * variants * job.steps, shown=progress) as bar:
+        for tile, part in _results(job, tiles, jobs, bar.advance):
+            whole = whole or _empty(job, part)
+            spot = (tile.seeds, tile.variants)
+            whole.loss[spot], whole.diverged_at[spot] = part.loss, part.diverged_at
+            for name, values in part.metrics.items():
+                whole.metrics[name][spot] = values
+            for name, values in (part.params or {}).items():
+                assert whole.params is not None
+                whole.params[name][spot] = values
+    assert whole is not None
+    return whole
+
+
+def _results(
+    job: Job, tiles: list[Tile], jobs: int, advance: Callable[[int], None]
+) -> Iterator[tuple[Tile, Trained]]:
+    if jobs == 1:
+        for tile in tiles:
+            yield tile, _train(_part(job, tile), advance)
+        return
+    from joblib import Parallel, delayed  # type: ignore[import-untyped]
+
+    run = Parallel(n_jobs=jobs, return_as="generator")
+    trained = run(delayed(_train)(_part(job, tile), _silent) for tile in tiles)
+    for tile, part in zip(tiles, trained, strict=True):
+        advance(part.loss.size)
+        yield tile, part
+
+
+def _train(job: Job, advance: Callable[[int], None]) -> Trained:
+    with one_thread(job), np.errstate(all="ignore"):
+        return train(_engine(job), job, advance)
+
+
+def _engine(job: Job) -> Engine:
+    if _in_numpy(job):
+        from lrcourse.training._dense import DenseEngine
+
+        return DenseEngine(job)
+    from lrcourse.training._vmapped import VmappedEngine
+
+    return VmappedEngine(job)
+
+
+@contextmanager
+def one_thread(job: Job) -> Iterator[None]:
+    """Keep matrix products on one thread while a block trains: blocks are too small to share."""
+    if _in_numpy(job):
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+        with threadpool_limits(1):
+            yield
+        return
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _in_numpy(job: Job) -> bool:
+    return isinstance(job.model, MLP) and job.device is None
+
+
+def _part(job: Job, tile: Tile) -> Job:
+    return replace(
+        job,
+        train=job.train[tile.seeds],
+        validation=None if job.validation is None else job.validation[tile.seeds],
+        init=job.init[tile.seeds],
+        batches=job.batches[tile.seeds],
+        rates=job.rates[:, tile.seeds, tile.variants],
+        momenta=job.momenta[tile.seeds, tile.variants],
+    )
+
+
+def _empty(job: Job, part: Trained) -> Trained:
+    """Return room for the whole sweep, shaped as one of its parts."""
+
+    def room(values: Any) -> Any:
+        return np.empty((*job.shape, *values.shape[2:]), dtype=values.dtype)
+
+    return Trained(
+        room(part.loss),
+        room(part.diverged_at),
+        {name: room(values) for name, values in part.metrics.items()},
+        part.params and {name: room(values) for name, values in part.params.items()},
+    )
+
+
+def _even(total: int, most: int) -> int:
+    """Return the size of equal parts, none above `most`."""
+    return -(-total // -(-total // most))
+
+
+def _weights(job: Job) -> int:
+    return sum(value.size for value in job.init[0].values())
+
+
+def _bytes_per_run(job: Job) -> int:
+    batch = job.batches[0].shape[1]
+    units = sum(job.model.sizes[1:]) if isinstance(job.model, MLP) else job.model.inputs * 16
+    return int(np.dtype(job.dtype).itemsize * (4 * _weights(job) + 2 * units * batch))
+
+
+def _multiplications(job: Job) -> float:
+    return float(3 * job.rates.size * job.batches[0].shape[1] * _weights(job))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _silent(done: int) -> None:
+    """Tell nobody: the process that shows progress is another one."""

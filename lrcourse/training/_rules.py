@@ -1,0 +1,247 @@
+"""Update rules over a leading runs axis, each run with its own rate and momentum, in place.
+
+One text for NumPy arrays and torch tensors: both know ``multiply(a, b, out=c)`` and ``a += b``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from lrcourse._validate import Array
+
+# A leaf is one weight of all runs, shape (*runs, ...); rates and momenta have shape (*runs).
+Leaves = Sequence[Any]
+
+
+class Rule:
+    """An update rule with its state for one block of runs.
+
+    Parameters
+    ----------
+    xp : module
+        ``numpy`` or ``torch``.
+    params : sequence of leaves
+        Updated in place by `step`.
+    cast : callable
+        Turns a float64 array of shape (*runs) into the type of the leaves.
+    options : dict
+        The fields of the optimizer, ``momentum`` or ``beta1`` as arrays of shape (*runs); and
+        `runs`, the number of runs axes.
+    """
+
+    slots = 0
+
+    def __init__(
+        self,
+        xp: ModuleType,
+        params: Leaves,
+        cast: Callable[[Array], Any],
+        options: dict[str, Any],
+    ) -> None:
+        self.xp, self.cast, self.options = xp, cast, options
+        # Views with one axis behind the runs: broadcasting a rate over one long axis is fastest.
+        self.axes = options["runs"]
+        self.params = [self._flat(p) for p in params]
+        self.state = [[xp.zeros_like(p) for p in self.params] for _ in range(self.slots)]
+        self.scratch = [xp.empty_like(p) for p in self.params]
+        self.steps = 0
+
+    def step(self, grads: Leaves, rates: Array) -> None:
+        """Update the parameters; may overwrite `grads`. `rates` is float64, shape (*runs)."""
+        self.steps += 1
+        per_run = [x[..., None] for x in self.prepare(rates)]
+        for leaf, (p, g) in enumerate(zip(self.params, grads, strict=True)):
+            slots = [slot[leaf] for slot in self.state]
+            self.update(p, self._flat(g), self.scratch[leaf], slots, *per_run)
+
+    def _flat(self, leaf: Any) -> Any:
+        return leaf.reshape((*leaf.shape[: self.axes], -1))
+
+    def prepare(self, rates: Array) -> list[Any]:
+        """Return what `update` needs per run, in the type of the leaves."""
+        return [self.cast(rates)]
+
+    def update(self, p: Any, g: Any, scratch: Any, slots: list[Any], *per_run: Any) -> None:
+        """Update one leaf in place."""
+        raise NotImplementedError
+
+    def forget(self, grads: Leaves, runs: Any) -> None:
+        """Set parameters, gradients and state of some runs to 0; `runs` indexes their axes."""
+        for leaves in (self.params, grads, *self.state):
+            for leaf in leaves:
+                leaf[runs] = 0
+
+
+class PlainRule(Rule):
+    """Gradient descent: w ← w - η g."""
+
+    def update(self, p: Any, g: Any, scratch: Any, slots: list[Any], *per_run: Any) -> None:
+        self.xp.multiply(g, per_run[0], out=scratch)
+        p -= scratch
+
+
+class TorchSGDRule(Rule):
+    """SGD as ``torch.optim.SGD``: the velocity is kept without the rate."""
+
+    slots = 1
+
+    def prepare(self, rates: Array) -> list[Any]:
+        momentum = self.options["momentum"]
+        share = np.where(momentum > 0, 1 - self.options["dampening"], 1.0)  # as torch has it
+        return [self.cast(x) for x in (rates, momentum, share)]
+
+    def update(self, p: Any, g: Any, scratch: Any, slots: list[Any], *per_run: Any) -> None:
+        (rate, momentum, share), (velocity,) = per_run, slots
+        decay, dampening = self.options["weight_decay"], self.options["dampening"]
+        if decay:
+            self.xp.multiply(p, decay, out=scratch)
+            g += scratch
+        velocity *= momentum
+        if dampening and self.steps > 1:  # torch starts from the whole gradient
+            self.xp.multiply(g, share, out=scratch)
+            velocity += scratch
+        else:
+            velocity += g
+        if self.options["nesterov"]:
+            self.xp.multiply(velocity, momentum, out=scratch)
+            scratch += g
+            scratch *= rate
+        else:
+            self.xp.multiply(velocity, rate, out=scratch)
+        p -= scratch
+
+
+class HeavyBallRule(Rule):
+    """Heavy ball: the velocity is the last step, rate included."""
+
+    slots = 1
+
+    def prepare(self, rates: Array) -> list[Any]:
+        return [self.cast(rates), self.cast(self.options["momentum"])]
+
+    def update(self, p: Any, g: Any, scratch: Any, slots: list[Any], *per_run: Any) -> None:
+        (rate, momentum), (velocity,) = per_run, slots
+        velocity *= momentum
+        self.xp.multiply(g, rate, out=scratch)
+        velocity -= scratch
+        p += velocity
+
+
+class NesterovRule(HeavyBallRule):
+    """Nesterov's momentum on the look-ahead point, rate in the velocity."""
+
+    def update(self, p: Any, g: Any, scratch: Any, slots: list[Any], *per_run: Any) -> None:
+        (rate, momentum), (velocity,) = per_run, slots
+        self.xp.multiply(g, rate, out=scratch)
+        velocity *= momentum
+        velocity -= scratch
+        p -= scratch
+        self.xp.multiply(velocity, momentum, out=scratch)
+        p += scratch
+
+
+class AdamRule(Rule):
+    """Adam, with the weight decay in the gradient."""
+
+    slots = 3  # the third, the largest square, only for AMSGrad
+    coupled = True
+
+    def prepare(self, rates: Array) -> list[Any]:
+        beta1 = self.options["beta1"]
+        shrink = 1 - rates * self.options["weight_decay"]
+        return [self.cast(x) for x in (rates / (1 - beta1**self.steps), 1 - beta1, shrink)]
+
+    def update(self, p: Any, g: Any, scratch: Any, slots: list[Any], *per_run: Any) -> None:
+        (rate, fresh, shrink), (mean, square, largest) = per_run, slots
+        xp, beta2, decay = self.xp, self.options["beta2"], self.options["weight_decay"]
+        if decay and self.coupled:
+            xp.multiply(p, decay, out=scratch)
+            g += scratch
+        elif decay:
+            p *= shrink
+        xp.subtract(g, mean, out=scratch)
+        scratch *= fresh
+        mean += scratch
+        square *= beta2
+        xp.multiply(g, g, out=scratch)
+        scratch *= 1 - beta2
+        square += scratch
+        if self.options["amsgrad"]:
+            xp.maximum(largest, square, out=largest)
+            square = largest
+        xp.sqrt(square, out=scratch)
+        scratch /= (1 - beta2**self.steps) ** 0.5
+        scratch += self.options["epsilon"]
+        xp.divide(mean, scratch, out=scratch)
+        scratch *= rate
+        p -= scratch
+
+
+class AdamWRule(AdamRule):
+    """AdamW: the weight decay shrinks the weights by (1 - η λ) before the step."""
+
+    coupled = False
+
+
+class SteppedRule(Rule):
+    """Any elementwise optimizer, by its own `step`: slower, since it makes new arrays."""
+
+    def __init__(
+        self, xp: ModuleType, params: Leaves, cast: Callable[[Array], Any], options: dict[str, Any]
+    ) -> None:
+        super().__init__(xp, params, cast, options)
+        self.optimizer = options["optimizer"]
+        self.states = [self.optimizer.init(p) for p in self.params]
+
+    def step(self, grads: Leaves, rates: Array) -> None:
+        rate = self.cast(rates)[..., None]
+        for leaf, (p, g) in enumerate(zip(self.params, grads, strict=True)):
+            state = self.states[leaf]
+            p[...], self.states[leaf] = self.optimizer.step(p, self._flat(g), state, rate)
+
+
+# By the name of the optimizer's class: its rule, and the field that `momenta` sets.
+RULES: dict[str, tuple[type[Rule], str | None]] = {
+    "GradientDescent": (PlainRule, None),
+    "SGD": (TorchSGDRule, "momentum"),
+    "HeavyBall": (HeavyBallRule, "momentum"),
+    "Nesterov": (NesterovRule, "momentum"),
+    "Adam": (AdamRule, "beta1"),
+    "AdamW": (AdamWRule, "beta1"),
+    "RMSProp": (SteppedRule, None),
+    "Adagrad": (SteppedRule, None),
+    "Lion": (SteppedRule, None),
+}
+
+
+def momentum_field(optimizer: Any) -> str | None:
+    """Return the name of the optimizer's field that a sweep over momenta sets, if any.
+
+    Raises
+    ------
+    TypeError
+        If the optimizer is not one that runs can be trained side by side with.
+    """
+    kind = type(optimizer)
+    if kind.__name__ not in RULES or not kind.__module__.startswith("lrcourse.optimizers"):
+        raise TypeError(f"optimizer must be one of {', '.join(RULES)}, got {optimizer!r}")
+    return RULES[kind.__name__][1]
+
+
+def make_rule(
+    optimizer: Any,
+    momenta: Array,
+    xp: ModuleType,
+    params: Leaves,
+    cast: Callable[[Array], Any],
+) -> Rule:
+    """Return the rule of an optimizer; `momenta` (*runs) takes the place of its own momentum."""
+    rule, field = RULES[type(optimizer).__name__]
+    options = {"optimizer": optimizer, "runs": momenta.ndim, **vars(optimizer)}
+    if field is not None:
+        options[field] = np.asarray(momenta, dtype=np.float64)
+    return rule(xp, params, cast, options)
