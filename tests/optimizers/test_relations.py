@@ -144,9 +144,11 @@ def test_coupled_decay_is_scaled_away_and_decoupled_is_not():
 
 
 def test_centered_rmsprop_survives_a_gradient_without_variance():
-    points, state = run(RMSProp(alpha=0.9, centered=True), [1e-9] * 2000, np.full((2000, 3), 0.1))
+    gradients = np.tile(np.random.default_rng(0).uniform(1, 2, size=200), (400, 1))
+    start = np.zeros(200)
+    points, state = run(RMSProp(alpha=0.9, centered=True), [1e-9] * 400, gradients, start)
+    assert (state.square - state.mean**2 < 0).any()  # by rounding: torch's root is NaN here
     assert np.isfinite(points).all()
-    assert (state.square - state.mean**2 < 1e-15).all()
 
 
 class TestScheduleFree:
