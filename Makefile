@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 PARALLEL := --numprocesses=auto --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help book lab exercises test test-fast lint lock clean
+.PHONY: help book lab exercises test test-fast coverage lint bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,18 +26,28 @@ lab: $(INSTALLED) ## open JupyterLab: the same pages and the exercises with a ke
 exercises: $(INSTALLED) ## release the assignments of solutions/ into exercises/
 	@$(BIN)/lrcourse release
 
-test: lint ## everything: unit tests, the real grader, the built book in a real browser
+test: lint ## everything, with coverage: unit tests, the real grader, the book in a real browser
 	@$(BIN)/python book/build.py
 	@$(BIN)/python tests/browser/chromium.py
-	@$(BIN)/python -m pytest $(PARALLEL)
+	@$(BIN)/python -m pytest $(PARALLEL) --cov
 
 test-fast: $(INSTALLED) ## the everyday loop: no browser, no kernels, no book
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
+
+coverage: $(INSTALLED) ## the everyday loop again, and which lines and branches it leaves out
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow" --cov
 
 lint: $(INSTALLED) ## style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+bench: $(INSTALLED) ## what imports, schedules, sweeps and finders cost, beside their peers
+	@$(BIN)/python -m benchmarks.imports
+	@$(BIN)/python -m benchmarks.schedules
+	@$(BIN)/python -m benchmarks.sweep
+	@$(BIN)/python -m benchmarks.fourteen
+	@$(BIN)/python -m benchmarks.finder
 
 lock: $(INSTALLED) ## resolve the environment again and pin what came out
 	@$(BIN)/python -m pip install --quiet uv

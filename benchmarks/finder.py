@@ -1,16 +1,26 @@
 """Learning-rate finders against the truth: ``python -m benchmarks.finder [--quick]``.
 
 The truth of a task is a full sweep: constant rates × seeds, trained to the horizon, judged on
-held-out loss. A rate is good if its loss is within a factor 1.1 of the best. Each finder is asked
-with fresh seeds. The regret of a suggestion is the loss of the nearest rate of the sweep over the
-best one; no suggestion counts as none, not as a regret.
+held-out loss. A rate is good if its loss is within a factor 1.1 of the best; `inside` counts the
+suggestions between the lowest and the highest good rate. Each finder is asked with fresh seeds. The
+regret of a suggestion is the loss of the nearest rate of the sweep over the best one; no suggestion
+counts as none, not as a regret.
 
-Tournaments are scored on training loss, which is all that the others see, and, in a row of their
-own, on held-out loss, the truth's own yardstick.
+Tournaments come in three rows. *Held-out loss* is scored on the truth's own held-out data, with
+other seeds: data that the others never see. *Own split* holds out a fifth of the training set, and
+*training loss* scores the training loss of the last quarter of the steps, with a tolerance of 2 %
+of the loss before training: both use what the others use, and no more.
+
+Training loss has an optimum of its own. The row *full sweep, least training loss* is no finder: it
+is the regret, in held-out loss, of the rate whose training loss is the least of the whole sweep. A
+line of its own says how near the tournament on training loss comes to that least training loss.
+
+CPU seconds are those of this process, of one thread, medians over all tasks; the ratio to fastai is
+the median over the trials on MLPs, each against fastai on the same task and seed.
 
 The peers are no dependencies of the package. They are measured where they can be imported:
 an environment of its own, with ``pip install -e '.[torch]' torch-lr-finder pytorch-ignite fastai
-lightning``; one that is absent is named below the table.
+itsdangerous lightning``; one that is absent is named below the table.
 """
 
 from __future__ import annotations
@@ -22,8 +32,8 @@ import logging
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -47,6 +57,8 @@ from lrcourse.optimizers import SGD, Adam
 from lrcourse.training import streams, sweep
 
 BATCH = 32
+TRAINING = "tournament, training loss"
+LEAST = "full sweep, least training loss"
 
 
 @dataclass(frozen=True)
@@ -137,7 +149,7 @@ def tasks() -> list[Task]:
 
 @dataclass(frozen=True)
 class Truth:
-    """Mean held-out loss of each rate at the horizon; inf where a seed diverged."""
+    """Mean loss of each rate at the horizon; inf where a seed diverged."""
 
     rates: Any
     losses: Any
@@ -153,8 +165,8 @@ class Truth:
         return float(max(good[0] / rate, rate / good[-1], 1.0))
 
 
-def truth(task: Task, horizon: int, rates: int, seeds: int) -> Truth:
-    """Return the full sweep."""
+def truths(task: Task, horizon: int, rates: int, seeds: int) -> tuple[Truth, Truth]:
+    """Return the full sweep, judged on held-out loss and on training loss."""
     grid = np.geomspace(1e-5, 31.6, rates)
     result = sweep(
         task.model,
@@ -166,29 +178,46 @@ def truth(task: Task, horizon: int, rates: int, seeds: int) -> Truth:
         batch_size=BATCH,
         progress=False,
     )
-    losses = result.metrics["val_loss"][:, -1].reshape(rates, seeds)
-    return Truth(grid, np.where(np.isfinite(losses), losses, np.inf).mean(axis=1))
+
+    def judged(metric: str) -> Truth:
+        losses = result.metrics[metric][:, -1].reshape(rates, seeds)
+        return Truth(grid, np.where(np.isfinite(losses), losses, np.inf).mean(axis=1))
+
+    return judged("val_loss"), judged("train_loss")
 
 
 Found = dict[str, float | None]
 
 
-def ours(task: Task, seed: int, horizon: int) -> Iterator[tuple[Found, float]]:
-    """Yield what our finders suggest, with the time that each took."""
+def range_test(task: Task, seed: int) -> Found:
+    """Ask all rules about one range test."""
     module, loader = task.scene(seed)
-    optimizer = task.torch_optimizer(module)
-    start = time.process_time()
-    found = lr_range_test(module, task.model.loss, loader, optimizer)
+    found = lr_range_test(module, task.model.loss, loader, task.torch_optimizer(module))
     answers = {name: suggest(found, name) for name in RULES}
-    yield (
-        {f"range test: {name}": s.learning_rate if s else None for name, s in answers.items()},
-        time.process_time() - start,
-    )
-    for name, data in (("training", task.data.train), ("held-out", task.data)):
-        start = time.process_time()
-        trainer = SweepTrainer(task.model, data, task.optimizer, batch_size=BATCH)
-        outcome = tournament(trainer, horizon=horizon, seeds=(seed,))
-        yield {f"tournament, {name} loss": outcome.learning_rate}, time.process_time() - start
+    return {f"range test: {name}": s.learning_rate if s else None for name, s in answers.items()}
+
+
+def race(task: Task, data: Any, seed: int, horizon: int, share: float = 0.0) -> float | None:
+    """Return the winner of a tournament; losses tie up to a share of the loss before training."""
+    trainer = SweepTrainer(task.model, data, task.optimizer, batch_size=BATCH)
+    tolerance = share * trainer([0.0], (seed,), 1).item() if share else 0.0
+    return tournament(trainer, horizon=horizon, seeds=(seed,), tolerance=tolerance).learning_rate
+
+
+def held_out(task: Task, seed: int, horizon: int) -> Found:
+    """Ask the tournament, with the truth's own held-out data."""
+    return {"tournament, held-out loss": race(task, task.data, seed, horizon)}
+
+
+def own_split(task: Task, seed: int, horizon: int) -> Found:
+    """Ask the tournament, with a fifth of the training set held out."""
+    data = task.data.train.split(1 / 5, rng=np.random.default_rng(seed))
+    return {"tournament, own split": race(task, data, seed, horizon)}
+
+
+def training_loss(task: Task, seed: int, horizon: int) -> Found:
+    """Ask the tournament without any held-out data."""
+    return {TRAINING: race(task, task.data.train, seed, horizon, share=0.02)}
 
 
 def torch_lr_finder(task: Task, seed: int) -> Found:
@@ -291,15 +320,46 @@ PEERS: dict[str, Callable[[Task, int], Found]] = {
 }
 
 
-def quietly(peer: Callable[[Task, int], Found], task: Task, seed: int) -> tuple[Found, float]:
-    """Return a peer's answers and the time that it took, and keep its talk off the table."""
+def quietly(finder: Callable[[Task, int], Found], task: Task, seed: int) -> tuple[Found, float]:
+    """Return a finder's answers and the time that it took, and keep its talk off the table."""
     sink = io.StringIO()
     with warnings.catch_warnings(), contextlib.redirect_stdout(sink):
         warnings.simplefilter("ignore")
         with contextlib.redirect_stderr(sink):
             start = time.process_time()
-            found = peer(task, seed)
+            found = finder(task, seed)
             return found, time.process_time() - start
+
+
+@dataclass
+class Row:
+    """What one finder suggested, trial by trial."""
+
+    regrets: list[float] = field(default_factory=list)
+    off: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    ratios: list[float] = field(default_factory=list)  # of the time to fastai's, on MLPs
+    none: int = 0
+
+    def add(self, truth: Truth, rate: float | None) -> None:
+        """Judge one suggestion."""
+        if rate is None:
+            self.none += 1
+        else:
+            self.regrets.append(truth.regret(rate))
+            self.off.append(truth.off(rate))
+
+    def __str__(self) -> str:
+        regrets, off = np.array(self.regrets), np.array(self.off)
+        seconds = f"{np.median(self.seconds):.2f}" if self.seconds else ""
+        ratio = f"{np.median(self.ratios):.2f}" if self.ratios else ""
+        if not len(regrets):
+            return f"{'':54}{self.none:9d}{seconds:>9}{ratio:>9}"
+        return (
+            f"{(off <= 1).mean():9.0%}{(regrets <= 1.1).mean():9.0%}{(regrets <= 1.5).mean():9.0%}"
+            f"{np.median(regrets):9.2f}{np.quantile(regrets, 0.9, method='higher'):9.2f}"
+            f"{(off >= 10).mean():9.0%}{self.none:9d}{seconds:>9}{ratio:>9}"
+        )
 
 
 def main() -> None:
@@ -308,56 +368,71 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="fewer rates, seeds and tasks")
-    quick = parser.parse_args().quick
+    parser.add_argument("--first-seed", type=int, default=100, help="of the finders' seeds")
+    arguments = parser.parse_args()
     torch.set_num_threads(1)
     logging.disable(logging.WARNING)
-    rates, seeds, trials, horizon = (27, 3, 2, 400) if quick else (53, 8, 6, 400)
+    rates, seeds, trials, horizon = (27, 3, 2, 400) if arguments.quick else (53, 8, 6, 400)
+    ours = [partial(f, horizon=horizon) for f in (held_out, own_split, training_loss)]
+    finders: list[Callable[[Task, int], Found]] = [range_test, *ours]
+    chosen = [task for task in tasks() if not (arguments.quick and task.slow)]
     absent: dict[str, str] = {}
-    rows: dict[str, list[tuple[float, float]]] = {}
-    times: dict[str, list[float]] = {}
-    nothing: dict[str, int] = {}
-    for task in tasks():
-        if quick and task.slow:
-            continue
-        real = truth(task, horizon, rates, seeds)
-        best = real.rates[real.losses <= 1.1 * real.losses.min()]
-        print(f"{task.name}: good from {best[0]:.2g} to {best[-1]:.2g}", flush=True)
-        for seed in range(100, 100 + trials):
-            answers = list(ours(task, seed, horizon))
-            for name, peer in PEERS.items():
-                if name in absent:
-                    continue
-                try:
-                    answers.append(quietly(peer, task, seed))
-                except ImportError as error:
-                    absent[name] = str(error)
+    for finder in finders:
+        quietly(finder, chosen[0], 0)  # imports are not what is timed
+    for name, peer in PEERS.items():
+        try:
+            quietly(peer, chosen[0], 0)
+        except ImportError as error:
+            absent[name] = str(error)
+        else:
+            finders.append(peer)
+    rows: dict[str, Row] = {}
+    near = Row()
+    for task in chosen:
+        truth, fit = truths(task, horizon, rates, seeds)
+        good = truth.rates[truth.losses <= 1.1 * truth.losses.min()]
+        least = float(fit.rates[fit.losses.argmin()])
+        rows.setdefault(LEAST, Row()).add(truth, least)
+        print(
+            f"{task.name}: good from {good[0]:.2g} to {good[-1]:.2g}, least training loss at "
+            f"{least:.2g}",
+            flush=True,
+        )
+        for seed in range(arguments.first_seed, arguments.first_seed + trials):
+            answers = [quietly(finder, task, seed) for finder in finders]
+            yardstick = [seconds for found, seconds in answers if "fastai valley" in found]
             for found, seconds in answers:
                 for name, rate in found.items():
-                    times.setdefault(name, []).append(seconds)
-                    if rate is None:
-                        nothing[name] = nothing.get(name, 0) + 1
-                    else:
-                        rows.setdefault(name, []).append((real.regret(rate), real.off(rate)))
-    show(rows, times, nothing)
+                    row = rows.setdefault(name, Row())
+                    row.add(truth, rate)
+                    row.seconds.append(seconds)
+                    if yardstick and not task.slow:
+                        row.ratios.append(seconds / yardstick[0])
+                    if name == TRAINING:
+                        near.add(fit, rate)
+            missed = {
+                name: f"{rate:.2g} (regret {truth.regret(rate):.2f})"
+                for found, _ in answers
+                for name, rate in found.items()
+                if name.startswith("tournament") and rate and truth.regret(rate) > 1.5
+            }
+            for name, answer in missed.items():
+                print(f"  seed {seed}, {name}: {answer}", flush=True)
+    show(rows)
+    print(
+        f"\n{TRAINING}, regret in training loss: median {np.median(near.regrets):.2f}; "
+        f"in held-out loss, the least training loss itself has {np.median(rows[LEAST].regrets):.2f}"
+    )
     for name, reason in absent.items():
         print(f"not measured: {name} ({reason})")
 
 
-def show(
-    rows: dict[str, list[tuple[float, float]]],
-    times: dict[str, list[float]],
-    nothing: dict[str, int],
-) -> None:
-    """Print the table."""
-    head = ("finder", "≤1.1×", "≤1.5×", "median", "p90", "off ≥10×", "none", "CPU s")
-    print(("\n{:34}" + "{:>9}" * 7).format(*head))
-    for name, values in sorted(rows.items(), key=lambda row: np.median([v[0] for v in row[1]])):
-        regrets, off = (np.array(column) for column in zip(*values, strict=True))
-        print(
-            f"{name:34}{(regrets <= 1.1).mean():9.0%}{(regrets <= 1.5).mean():9.0%}"
-            f"{np.median(regrets):9.2f}{np.quantile(regrets, 0.9, method='higher'):9.2f}"
-            f"{(off >= 10).mean():9.0%}{nothing.get(name, 0):9d}{np.median(times[name]):9.2f}"
-        )
+def show(rows: dict[str, Row]) -> None:
+    """Print the table, the best median first."""
+    head = ("finder", "inside", "≤1.1×", "≤1.5×", "median", "p90", "off ≥10×", "none", "CPU s")
+    print(("\n{:36}" + "{:>9}" * 9).format(*head, "÷ fastai"))
+    for name, row in sorted(rows.items(), key=lambda item: np.median(item[1].regrets or [np.inf])):
+        print(f"{name:36}{row}")
 
 
 if __name__ == "__main__":

@@ -165,7 +165,3 @@ def _print_table(outcomes: dict[str, Outcome]) -> None:
 
 def _print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

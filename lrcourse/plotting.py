@@ -28,6 +28,8 @@ AMBER = "#b07c00"
 VIOLET = "#8a63d2"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 COLOURS = (TEAL, RED, VIOLET, AMBER)
+# From low to high; unlike viridis, no end of it vanishes on a light page or on a dark one.
+SEQUENCE = (VIOLET, "#3a7fc4", TEAL, "#6f8f1f", AMBER, "#d9622b")
 
 
 @contextmanager
@@ -49,6 +51,8 @@ def style() -> Iterator[None]:
     settings: Any = {
         "axes.edgecolor": INK,
         "axes.facecolor": "none",
+        "axes.formatter.min_exponent": 4,
+        "axes.formatter.use_mathtext": True,
         "axes.grid": True,
         "axes.labelcolor": INK,
         "axes.prop_cycle": cycler(color=COLOURS),

@@ -11,7 +11,7 @@ import pytest
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 
-from lrcourse.plotting import INK, Picture, number, style
+from lrcourse.plotting import COLOURS, INK, SEQUENCE, Picture, number, style
 
 
 def picture(alt="Loss against step, falling.", height=1.0):
@@ -81,3 +81,18 @@ def test_a_picture_needs_a_description():
 )
 def test_numbers_far_from_1_have_a_power_of_ten(value, text):
     assert number(value) == text
+
+
+def luminance(colour):
+    channels = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in colour]
+    return sum(w * v for w, v in zip((0.2126, 0.7152, 0.0722), channels, strict=True))
+
+
+def test_lines_stand_out_on_a_light_page_and_on_a_dark_one():
+    between = mpl.colors.LinearSegmentedColormap.from_list("", SEQUENCE)
+    drawn = [mpl.colors.to_rgb(colour) for colour in COLOURS]
+    drawn += [between(share)[:3] for share in (0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1)]
+    dark = luminance(mpl.colors.to_rgb("#14181e"))
+    for colour in drawn:
+        assert 1.05 / (luminance(colour) + 0.05) >= 3, colour
+        assert (luminance(colour) + 0.05) / (dark + 0.05) >= 3, colour

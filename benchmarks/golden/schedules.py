@@ -5,7 +5,7 @@ an environment of its own, with this repository on the path:
 
     pip install jax optax keras torch numpy
     pip install --no-deps timm fastai fastcore
-    PYTHONPATH=. python -m benchmarks.golden.schedules tests/schedules/golden
+    PYTHONPATH=. python -m benchmarks.golden.schedules lrcourse/schedules/golden
 
 All compute in float64 where they can. timm is loaded without its models; of fastai only the
 functions that make the curves, taken from its installed source: both would else import torchvision

@@ -47,7 +47,7 @@ def plot(range_test: RangeTest) -> plotting.Picture:
     rates, losses = range_test.learning_rates[good], range_test.curve[good]
     words = []
     with plotting.style():
-        figure, axes = plt.subplots(figsize=(6.4, 3.9))
+        figure, axes = plt.subplots(figsize=(5.4, 4.9))
         axes.plot(rates, losses, color=plotting.INK, alpha=0.25, linewidth=1, label="raw loss")
         smoothed = smooth_log_lr(rates, losses) if len(rates) else losses
         axes.plot(rates, smoothed, color=plotting.INK, label="smoothed without lag")
@@ -66,14 +66,14 @@ def plot(range_test: RangeTest) -> plotting.Picture:
                 MARKERS[i],
                 color=colour,
                 markerfacecolor="none" if suggestion and suggestion.at_edge else colour,
-                label=label,
+                label=label.replace("on the edge", "edge"),
             )
         axes.set(xscale="log", xlabel="learning rate (logarithmic)", ylabel="loss of a batch")
         if len(smoothed):  # a blow-up of many orders of magnitude must not hide the descent
             low, start = float(smoothed.min()), float(smoothed[0])
             room = max(start - low, 1e-9)
             axes.set_ylim(low - 0.15 * room, min(float(smoothed.max()), start + room) + 0.15 * room)
-        figure.legend(loc="outside right center", fontsize=8)
+        figure.legend(loc="outside lower center", ncols=2, fontsize=9.5, columnspacing=1.2)
     end = "stopped early" if range_test.stopped_early else "went to the end of the ramp"
     span = " to ".join(plotting.number(float(range_test.learning_rates[i])) for i in (0, -1))
     alt = (

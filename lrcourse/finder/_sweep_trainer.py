@@ -16,7 +16,7 @@ class SweepTrainer:
 
     ``trainer(learning_rates, seeds, step)`` runs `lrcourse.training.sweep` from the start to
     `step`; what `tournament` needs. The score is the loss on the whole validation set if the data
-    has one, else on the whole training set.
+    has one, else the mean training loss of the last quarter of the steps, as `TorchTrainer` has it.
 
     Parameters
     ----------
@@ -69,14 +69,24 @@ class SweepTrainer:
         ndarray, shape (k, number of seeds)
             The score of each run, nan where it diverged.
         """
+        from lrcourse.datasets import Split
         from lrcourse.training import sweep
 
         model, data, optimizer = self._arguments
+        part = data(seeds[0]) if callable(data) else data
+        held_out = isinstance(part, Split)
         result = sweep(
-            model, data, optimizer, learning_rates, steps=step, seeds=list(seeds), **self._options
+            model,
+            data,
+            optimizer,
+            learning_rates,
+            steps=step,
+            seeds=list(seeds),
+            checkpoints=None if held_out else (),
+            **self._options,
         )
-        shape = (len(np.atleast_1d(learning_rates)), len(seeds))
-        if result.diverged.all():
-            return np.full(shape, np.nan)
-        losses = result.metrics["val_loss" if "val_loss" in result.metrics else "train_loss"]
-        return np.asarray(losses[:, -1].reshape(shape))
+        if held_out:
+            losses = result.metrics["val_loss"][:, -1]
+        else:
+            losses = result.loss[:, -max(5, step // 4) :].mean(axis=1)
+        return np.asarray(losses.reshape(-1, len(seeds)))

@@ -167,8 +167,13 @@ class Monitor:
         frame["stability_ratio"] = self._ratios() if len(frame) else []
         return frame.astype(dict.fromkeys(frame.columns.drop("step"), "float64"))
 
-    def plot(self) -> Picture:
+    def plot(self, *, unit: str = "step") -> Picture:
         """Draw losses, learning rate and, where it was measured, the share of the stability limit.
+
+        Parameters
+        ----------
+        unit : str
+            What was counted, for the axis: ``"step"`` or ``"epoch"``.
 
         Returns
         -------
@@ -184,7 +189,7 @@ class Monitor:
 
         if not self._history["step"]:
             raise ValueError(f"plot needs at least one recorded step, got {self!r}")
-        return picture(self)
+        return picture(self, unit)
 
     def __repr__(self) -> str:
         return f"<Monitor of {len(self._history['step'])} steps>"

@@ -8,7 +8,7 @@ import numpy as np
 
 
 def maximum(first: Any, second: Any) -> Any:
-    """Return the larger of two leaves of the same kind, entry by entry.
+    """Return the larger of two leaves, entry by entry; either may be a number.
 
     Examples
     --------
@@ -17,7 +17,9 @@ def maximum(first: Any, second: Any) -> Any:
     """
     if isinstance(first, int | float) and isinstance(second, int | float):
         return max(first, second)
-    return first.maximum(second) if hasattr(first, "maximum") else np.maximum(first, second)
+    if hasattr(second, "clamp"):  # a tensor: its `maximum` takes no numbers
+        return second.clamp(min=first)
+    return first.clamp(min=second) if hasattr(first, "clamp") else np.maximum(first, second)
 
 
 def sign(leaf: Any) -> Any:

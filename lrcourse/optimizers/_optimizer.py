@@ -31,7 +31,7 @@ class Optimizer(Protocol[State]):
             The parameters and the gradient at them.
         state : State
             What `init` or the last `step` gave.
-        lr : float or array
+        lr : float, array or tensor
             Learning rate of this step; an array broadcasts against the parameters.
 
         Returns
@@ -42,7 +42,8 @@ class Optimizer(Protocol[State]):
         Raises
         ------
         ValueError
-            If `lr` is negative or not finite, or the trees differ in keys or in length.
+            If `lr` is negative or not finite, or the trees differ in keys or in length. A tensor
+            that is not on the CPU is not checked: each step would wait for its device.
         """
         ...
 
@@ -58,7 +59,7 @@ def checked_rate(lr: Any) -> Any:
     Raises
     ------
     ValueError
-        If any rate is negative, infinite or NaN.
+        If any rate is negative, infinite or NaN. A tensor that is not on the CPU passes unseen.
 
     Examples
     --------
@@ -66,7 +67,11 @@ def checked_rate(lr: Any) -> Any:
     Traceback (most recent call last):
     ValueError: lr must be finite and not negative, got -0.1
     """
-    rates = _validate.numeric_array("lr", lr)
-    if not (np.isfinite(rates) & (rates >= 0)).all():
+    if hasattr(lr, "is_cpu"):  # a tensor: no way to NumPy in bfloat16, or with a gradient
+        fine = not lr.is_cpu or bool((lr.isfinite() & (lr >= 0)).all())
+    else:
+        rates = _validate.numeric_array("lr", lr)
+        fine = bool((np.isfinite(rates) & (rates >= 0)).all())
+    if not fine:
         raise ValueError(f"lr must be finite and not negative, got {lr!r}")
     return lr

@@ -17,6 +17,7 @@ from lrcourse.schedules._constant import Constant
 from lrcourse.schedules._cosine import CosineAnnealing, CosineWarmRestarts
 from lrcourse.schedules._cyclic import Cyclic
 from lrcourse.schedules._exponential import Exponential
+from lrcourse.schedules._golden import golden_values
 from lrcourse.schedules._inverse_square_root import InverseSquareRoot, Noam
 from lrcourse.schedules._join import Joined, join
 from lrcourse.schedules._one_cycle import OneCycle
@@ -58,6 +59,7 @@ __all__ = [
     "WarmupStableDecay",
     "as_torch",
     "from_dict",
+    "golden_values",
     "join",
     "plot",
     "table",

@@ -60,15 +60,15 @@ def plot(
 
     import matplotlib.pyplot as plt
 
-    from lrcourse import plotting
+    from lrcourse.plotting import COLOURS, style
 
-    with plotting.style():
+    with style():
         figure, axes = plt.subplots()
         for index, (name, value) in enumerate(named.items()):
-            dashes = DASHES[index % len(DASHES)]
+            dashes = DASHES[(index + index // len(COLOURS)) % len(DASHES)]
             axes.plot(times, value(times), label=name, linestyle=dashes)
         axes.set(xlabel=unit, ylabel="learning rate", xlim=(0, total_steps))
         axes.set_ylim(bottom=0)
         if isinstance(schedule, Mapping):
-            axes.legend()
+            figure.legend(loc="outside upper center", ncols=2)
     return figure

@@ -6,16 +6,18 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from lrcourse.models import MLP
+from lrcourse.models import MLP, ConvNet
 from lrcourse.training._block import MULTIPLE, Engine, Job, Trained, train
 from lrcourse.training._progress import Bar
 
-CACHE = 3_000_000  # bytes of weights, gradients, state and activations that a block may take
+CACHE = 6_000_000  # bytes of weights, gradients, state and activations that a block may take
 TORCH = 7  # times as much with torch, whose cost is in the number of its calls
+DEVICE = 4e9  # bytes on an accelerator, which has no use for small blocks
 LARGE = 2e12  # multiplications from which more than one process pays
 
 
@@ -30,7 +32,7 @@ class Tile:
 def plan(job: Job) -> list[Tile]:
     """Return the blocks of a sweep: variants of one seed, then more seeds, up to the cache."""
     seeds, variants = job.shape
-    room = CACHE if _in_numpy(job) else TORCH * CACHE
+    room = CACHE if _in_numpy(job) else TORCH * CACHE if _on_cpu(job) else DEVICE
     width = max(MULTIPLE, int(room / _bytes_per_run(job)) // MULTIPLE * MULTIPLE)
     wide = -(-_even(variants, width) // MULTIPLE) * MULTIPLE
     tall = _even(seeds, max(1, width // wide))
@@ -85,9 +87,10 @@ def _train(job: Job, advance: Callable[[int], None]) -> Trained:
 
 def _engine(job: Job) -> Engine:
     if _in_numpy(job):
+        from lrcourse.training._convolutional import ConvolutionalEngine
         from lrcourse.training._dense import DenseEngine
 
-        return DenseEngine(job)
+        return DenseEngine(job) if isinstance(job.model, MLP) else ConvolutionalEngine(job)
     from lrcourse.training._vmapped import VmappedEngine
 
     return VmappedEngine(job)
@@ -97,9 +100,7 @@ def _engine(job: Job) -> Engine:
 def one_thread(job: Job) -> Iterator[None]:
     """Keep matrix products on one thread while a block trains: blocks are too small to share."""
     if _in_numpy(job):
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-        with threadpool_limits(1):
+        with _libraries().limit(limits=1):
             yield
         return
     import torch
@@ -112,8 +113,20 @@ def one_thread(job: Job) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+@cache
+def _libraries() -> Any:
+    """Return a handle on the threads of NumPy's libraries; to look for them takes milliseconds."""
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+    return ThreadpoolController()
+
+
 def _in_numpy(job: Job) -> bool:
-    return isinstance(job.model, MLP) and job.device is None
+    return isinstance(job.model, MLP | ConvNet) and job.device is None
+
+
+def _on_cpu(job: Job) -> bool:
+    return job.device is None or job.device.startswith("cpu")
 
 
 def _part(job: Job, tile: Tile) -> Job:
@@ -153,12 +166,14 @@ def _weights(job: Job) -> int:
 
 def _bytes_per_run(job: Job) -> int:
     batch = job.batches[0].shape[1]
-    units = sum(job.model.sizes[1:]) if isinstance(job.model, MLP) else job.model.inputs * 16
+    units = sum(job.model.sizes[1:]) if isinstance(job.model, MLP) else job.model.inputs * 32
     return int(np.dtype(job.dtype).itemsize * (4 * _weights(job) + 2 * units * batch))
 
 
 def _multiplications(job: Job) -> float:
-    return float(3 * job.rates.size * job.batches[0].shape[1] * _weights(job))
+    # Outside the MLP a weight is used at many places of an input: a quarter of them is typical.
+    uses = 1 if isinstance(job.model, MLP) else max(1, job.model.inputs // 4)
+    return float(3 * job.rates.size * job.batches[0].shape[1] * _weights(job) * uses)
 
 
 def _cores() -> int:

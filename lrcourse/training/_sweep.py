@@ -45,9 +45,9 @@ def sweep(
     """Train a model at every combination of learning rate, momentum and seed, side by side.
 
     Each run is the run that ``torch.nn`` and ``torch.optim`` would make alone, from the same
-    initial weights and on the same mini-batches: a seed fixes both, whatever the rate. An `MLP` is
-    trained by a backward pass written out in NumPy, without torch; every other model, or any model
-    on a named `device`, by ``torch.func.vmap``.
+    initial weights and on the same mini-batches: a seed fixes both, whatever the rate. An `MLP` or
+    a `ConvNet` is trained by a backward pass written out in NumPy, without torch; every other
+    model, or any model on a named `device`, by ``torch.func.vmap``.
 
     Runs never influence each other. In NumPy a run is the same, bit for bit, whichever runs stand
     beside it. In torch it is the same up to rounding, since torch may sum in another order for

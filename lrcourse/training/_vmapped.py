@@ -38,8 +38,10 @@ class VmappedEngine(Engine):
 
         self.leaves = list(self.params.values())
         self.grads: dict[str, torch.Tensor] = {}
-        self.slopes = torch.func.vmap(torch.func.grad_and_value(self._loss))
-        self.judge = torch.func.vmap(self._judge)
+        # The variants of one seed see the same batch: without a runs axis it is never repeated.
+        axes = (0, None, None) if job.shape[0] == 1 else (0, 0, 0)
+        self.slopes = torch.func.vmap(torch.func.grad_and_value(self._loss), in_dims=axes)
+        self.judge = torch.func.vmap(self._judge, in_dims=axes)
         self.rule = make_rule(job.optimizer, job.momenta.ravel(), torch, self.leaves, self._tensor)
 
     def gradients(self, step: int) -> NDArray[Any]:
@@ -93,7 +95,9 @@ class VmappedEngine(Engine):
         return loss, (outputs.argmax(dim=-1) == y).to(loss.dtype).mean()
 
     def _spread(self, by_seed: list[tuple[torch.Tensor, torch.Tensor]]) -> list[torch.Tensor]:
-        """Return inputs and targets with a runs axis: every variant of a seed sees the same."""
+        """Return inputs and targets, with a runs axis if there is more than one seed."""
+        if len(by_seed) == 1:
+            return list(by_seed[0])
         return [
             torch.stack(part).repeat_interleave(self.variants, dim=0)
             for part in zip(*by_seed, strict=True)

@@ -48,18 +48,64 @@ def test_the_interval_is_that_of_a_full_sweep(curvature, horizon, rates):
     tried = np.unique([rate for rate, _ in train.asked])
     expected = by_hand(Bowl(curvature), horizon, tried)
     assert (outcome.low, outcome.high) == (expected[0], expected[-1])
-    assert outcome.low <= outcome.learning_rate <= outcome.high
+    third = (tried[1] / tried[0]) ** (1 / 3)
+    assert outcome.low / third <= outcome.learning_rate <= outcome.high * third
     assert outcome.at_edge == (expected[0] == tried[0] or expected[-1] == tried[-1])
 
 
-def test_halving_sends_few_to_the_horizon():
+@pytest.mark.parametrize("survivors", [2, 4])
+def test_few_go_on_to_the_horizon_and_they_are_the_best_of_the_first_round(survivors):
     train = Bowl()
-    outcome = tournament(train, horizon=400)
+    outcome = tournament(train, horizon=400, survivors=survivors)
     steps = outcome.table.groupby("step").size()
-    assert list(steps.index) == [50, 100, 200, 400]
-    assert list(steps)[:3] == [14, 7, 4]
+    assert list(steps.index) == [50, 400]
+    assert steps[50] == 14
+    first = outcome.table.query("step == 50").sort_values("loss").learning_rate[:survivors]
+    went_on = [rate for rate, step in train.asked if step == 400][:survivors]
+    assert went_on == pytest.approx(list(first))
     cost = sum(step for _, step in train.asked)  # a trainer that starts anew each time
-    assert cost < 0.85 * 14 * 400
+    assert cost < 0.6 * 14 * 400
+
+
+def on_a_grid(losses, **options):
+    """Return the outcome where the rates 10⁻⁴, 10⁻³, … end with these losses."""
+    rates = 10.0 ** np.arange(-4, len(losses) - 4)
+
+    def train(asked, seeds, step):
+        return [[losses[np.abs(np.log(rates / rate)).argmin()]] * len(seeds) for rate in asked]
+
+    edges = {"lowest": rates[0], "highest": rates[-1], "rates": len(rates), "widenings": 0}
+    return tournament(train, horizon=8, **edges, **options)
+
+
+@pytest.mark.parametrize(
+    ("losses", "exponent"),
+    [
+        # Up to the limit 1.1 the valley is a triangle; its centroid is the mean of its corners.
+        ([9, 1.2, 1, 1.2, 9], -2),
+        ([9, 1.2, 1, 1.4, 9], -2 + (-0.5 + 0.25 + 0) / 3),
+        ([9, 1.4, 1, 1.2, 9], -2 + (-0.25 + 0.5 + 0) / 3),
+        ([9, 1.2, 1, np.nan, np.nan], -2 + (-0.5 / 3)),  # it ends where runs diverge
+        ([np.nan, np.nan, 1, 1.2, 9], -2 + 0.5 / 3),
+        ([9, 9, 1.0, 1.0, 1.0, 9, 9], -1),  # a flat valley: the middle of it
+        ([9, 1.2, 1.0, 1.2, 1.05, 9, 9], -2),  # another dip is not part of it
+    ],
+)
+def test_the_rate_is_the_centre_of_gravity_of_the_valley(losses, exponent):
+    assert np.log10(on_a_grid(losses).learning_rate) == pytest.approx(exponent, abs=0.01)
+
+
+def test_without_a_tie_the_rate_is_the_best():
+    assert on_a_grid([9, 1.2, 1, 1.1, 9], tie=1.0).learning_rate == pytest.approx(1e-2)
+
+
+def test_a_tolerance_makes_tiny_losses_tie():
+    losses = [2.3, 0.5, 0.01, 0.005, 0.001, 2.3, 2.3]
+    exact, tolerant = on_a_grid(losses), on_a_grid(losses, tolerance=0.02)
+    assert (exact.low, exact.high) == pytest.approx((1.0, 1.0))
+    assert (tolerant.low, tolerant.high) == pytest.approx((1e-2, 1.0))
+    assert exact.learning_rate == pytest.approx(1.0, rel=0.02)
+    assert 0.05 < tolerant.learning_rate < 0.5
 
 
 def test_the_neighbours_of_the_interval_were_run_to_the_horizon_and_were_worse():
@@ -157,6 +203,18 @@ def test_two_seeds_tie_by_the_factor_only():
     assert len(loud.tied) == 1
 
 
+def test_a_rate_that_blows_up_by_very_different_factors_is_out():
+    """Its losses scatter so widely that an interval of their differences holds 0."""
+    blown = [1e3, 1e5, 1e18]
+
+    def train(rates, seeds, step):
+        rows = [blown if rate > 0.05 else [0.08, 0.081, 0.079] for rate in rates]
+        return np.array(rows) * np.where(rates < 0.005, 5.0, 1.0)[:, None]
+
+    outcome = tournament(train, horizon=8, seeds=range(3), survivors=8)
+    assert outcome.high <= 0.05
+
+
 def test_a_rate_that_diverges_with_one_seed_is_out():
     def train(rates, seeds, step):
         return [
@@ -205,6 +263,7 @@ def test_the_outcome_is_a_frozen_value():
         ({"seeds": (0.5,)}, TypeError, "seeds must be an integer, got 0.5"),
         ({"survivors": 0}, ValueError, "survivors must be at least 1, got 0"),
         ({"tie": 0.9}, ValueError, "tie must be at least 1, got 0.9"),
+        ({"tolerance": -0.1}, ValueError, "tolerance must be at least 0, got -0.1"),
         ({"widenings": -1}, ValueError, "widenings must be at least 0, got -1"),
         (
             {"train": lambda rates, seeds, step: [1.0]},

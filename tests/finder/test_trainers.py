@@ -170,8 +170,9 @@ def test_a_tournament_of_a_batched_sweep():
     full = sweep(
         model, data, HeavyBall(0.9), rates, steps=32, seeds=[0, 1], progress=False, **options
     )
-    final = full.metrics["train_loss"][:, -1].reshape(len(rates), 2).mean(axis=1)
-    assert outcome.learning_rate == pytest.approx(rates[int(np.nanargmin(final))])
+    final = full.loss[:, -8:].mean(axis=1).reshape(len(rates), 2)  # the last quarter
+    np.testing.assert_allclose(trainer(rates, [0, 1], 32), final)
+    assert outcome.learning_rate == pytest.approx(rates[int(np.nanargmin(final.mean(axis=1)))])
 
 
 def test_a_sweep_is_scored_on_validation_data_if_there_is_any_and_may_diverge_as_a_whole():
@@ -184,7 +185,12 @@ def test_a_sweep_is_scored_on_validation_data_if_there_is_any_and_may_diverge_as
     seen = SweepTrainer(model, data, Rule(), batch_size=32)([0.1], [0, 1], 20)
     unseen = SweepTrainer(model, data.train, Rule(), batch_size=32)([0.1], [0, 1], 20)
     assert (seen != unseen).all()
-    assert np.isnan(SweepTrainer(model, data, Rule())([1e6, 1e7], [0, 1], 20)).all()
+    for part in (data, data.train):
+        scores = SweepTrainer(model, part, Rule())([1e6, 1e7, 0.1], [0, 1], 20)
+        assert np.isnan(scores).tolist() == [[True] * 2, [True] * 2, [False] * 2]
+        assert np.isnan(SweepTrainer(model, part, Rule())([1e6, 1e7], [0, 1], 20)).all()
+    own = SweepTrainer(model, lambda seed: data, Rule(), batch_size=32)([0.1], [0, 1], 20)
+    np.testing.assert_array_equal(own, seen)
 
 
 X = torch.zeros(8, 4)

@@ -98,6 +98,7 @@ def test_archives_are_opened_also_inside_archives(source, tmp_path):
         archive.writestr("package/a.py", LINE)
     outer = tmp_path / "outer.tar.gz"
     with tarfile.open(outer, "w:gz") as tar:
+        tar.add(tmp_path, "dist", recursive=False)
         tar.add(inner, "dist/inner.whl")
     assert find_leaks([source], [inner])[0].artefact.endswith("inner.whl!package/a.py")
     (leak,) = find_leaks([source], [outer])

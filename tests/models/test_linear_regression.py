@@ -67,5 +67,15 @@ def test_bad_input_is_named(model):
         LinearRegression([[1.0], [2.0]], [1.0, np.nan])
     with pytest.raises(ValueError, match=r"w must have 4 entries .*got shape \(3,\)"):
         model.gradient(np.ones(3))
+    for rows in ([0.5], [], [True, False]):
+        with pytest.raises(
+            TypeError, match=r"rows must be a non-empty list of integers, got array"
+        ):
+            model.gradient(np.ones(4), np.array(rows))
+    for row in (-1, model.rows):  # the last row is not to be had by counting from the end
+        with pytest.raises(
+            ValueError, match=rf"rows must be from 0 to {model.rows - 1}, got .*{row}"
+        ):
+            model.gradient(np.ones(4), np.array([0, row]))
     with pytest.raises(ValueError, match=r"targets must vary, got only np.float64\(2.0\)"):
         LinearRegression.on(Dataset("flat", np.ones((3, 1)), np.full(3, 2.0)))

@@ -130,6 +130,14 @@ def test_it_draws_itself():
     assert more.count("axes_") > svg.count("axes_")
 
 
+def test_it_draws_what_was_counted():
+    monitor = Monitor(early_stopping=EarlyStopping(patience=3))
+    filled(monitor, [1.0, 0.5], val_loss=[1.0, 2.0], sharpness=[0.0, 0.1])
+    alt = monitor.plot(unit="epoch").alt
+    assert alt.startswith("Training loss over epochs 0 to 1")
+    assert "best at epoch 0" in alt
+
+
 def test_it_draws_runs_that_broke_or_reached_0():
     alt, _ = words_and_axes(filled(Monitor(), [1.0, 1e200, math.inf, math.nan]))
     assert "from 1 to nan" in alt

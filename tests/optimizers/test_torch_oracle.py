@@ -248,12 +248,49 @@ def test_without_momentum_it_is_gradient_descent(rule):
 
 
 @pytest.mark.parametrize("name", ALL_RULES)
-@pytest.mark.parametrize("lr", [-0.1, float("nan"), float("inf"), np.array([0.1, -2.0])])
+@pytest.mark.parametrize(
+    "lr",
+    [
+        *(-0.1, float("nan"), float("inf"), np.array([0.1, -2.0])),
+        *(torch.tensor(-0.1), torch.tensor([0.1, float("nan")]).bfloat16()),
+    ],
+)
 def test_bad_learning_rate_is_named(name, lr):
     rule = ALL_RULES[name]
     params = np.array([1.0, 2.0])
     with pytest.raises(ValueError, match=r"lr must be finite and not negative, got .*(-|nan|inf)"):
         rule.step(params, params, rule.init(params), lr)
+
+
+@pytest.mark.parametrize("name", ALL_RULES)
+def test_the_rate_may_be_a_tensor_at_one_step_and_a_number_at_the_next(name):
+    rule = ALL_RULES[name]
+    array = np.array([1.0, -2.0])
+    tensor = torch.tensor(array)
+    a_state, t_state = rule.init(array), rule.init(tensor)
+    for step, lr in enumerate((0.1, 0.05, np.array([0.2, 0.01]), 0.1)):
+        rate = torch.tensor(lr, dtype=torch.float64) if step % 2 == 0 else lr
+        array, a_state = rule.step(array, slope(array), a_state, lr)
+        tensor, t_state = rule.step(tensor, slope(tensor), t_state, rate)
+    np.testing.assert_allclose(tensor.numpy(), array, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ALL_RULES)
+def test_a_rate_on_another_device_is_not_fetched_from_there(name):
+    rule = ALL_RULES[name]
+    params = torch.ones(3, device="meta")  # which holds no values: to read one is an error
+    state = rule.init(params)
+    for _ in range(2):
+        params, state = rule.step(params, slope(params), state, torch.tensor(0.1, device="meta"))
+    assert (params.device.type, params.shape) == ("meta", (3,))
+
+
+def test_a_rate_can_be_differentiated():
+    lr = torch.tensor(0.1, requires_grad=True)
+    params = torch.tensor([1.0, -2.0])
+    stepped, _ = GradientDescent().step(params, torch.tensor([3.0, 5.0]), None, lr)
+    stepped.sum().backward()
+    assert lr.grad == -8.0
 
 
 FRACTION, POSITIVE, NOT_NEGATIVE, FLAG = "in [0, 1)", "positive", "not be negative", "True or False"

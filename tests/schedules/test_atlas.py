@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,14 +24,12 @@ from lrcourse.schedules import (
     Polynomial,
     StepDecay,
     WarmupStableDecay,
+    golden_values,
     join,
     warmup,
 )
 
-GOLDEN = {
-    library: json.loads((Path(__file__).parent / "golden" / f"{library}.json").read_text("utf-8"))
-    for library in ("keras", "optax", "timm", "fastai")
-}
+GOLDEN = {library: golden_values(library) for library in ("keras", "optax", "timm", "fastai")}
 WARM = warmup(CosineAnnealing(0.1, 40, 0.001), 10)
 OURS = {
     "Constant": Constant(0.1),

@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 
 mpl.use("Agg")
+import matplotlib.pyplot as plt
 
 from lrcourse.datasets import wave1d
 from lrcourse.models import MLP
 from lrcourse.optimizers import SGD, GradientDescent
+from lrcourse.plotting import INK
 from lrcourse.statistics import mean_interval
 from lrcourse.training import Sweep, sweep
 
@@ -132,7 +134,7 @@ def test_pictures_say_what_they_show(result):
     assert "8 of 32 runs diverged" in result.plot_loss().alt
     best = result.best()
     alt = result.plot_rates().alt
-    assert alt.startswith("Val loss against the learning rate")
+    assert alt.startswith("Validation loss against the learning rate")
     assert "at 2 of 8 settings a run diverged" in alt
     assert f"{best.learning_rate:g}" in alt
     many = sweep(MLP((40, 10)), DATA, GradientDescent(), np.geomspace(1e-4, 1e-2, 12), steps=5)
@@ -140,4 +142,27 @@ def test_pictures_say_what_they_show(result):
     assert "at the edge of the grid" in many.plot_rates().alt
     still = sweep(MLP((40, 10)), DATA, GradientDescent(), [0.0, *np.geomspace(0.1, 1, 9)], steps=2)
     assert "10 settings" in still.plot_loss().alt
-    assert "Val accuracy" in still.plot_rates("val_accuracy").alt
+    assert "Validation accuracy" in still.plot_rates("val_accuracy").alt
+
+
+def test_marks_of_a_picture_tell_settings_apart(result, monkeypatch):
+    kept = []
+    subplots = plt.subplots
+    monkeypatch.setattr(plt, "subplots", lambda *a, **o: kept.append(subplots(*a, **o)) or kept[-1])
+    result.plot_rates()
+    _, axes = kept[-1]
+    curves = {line.get_label(): line for line in axes.lines}
+    crosses = [line for line in axes.lines if line.get_marker() == "x" and len(line.get_xdata())]
+    broken = {line.get_color() for line in crosses}
+    assert broken <= {line.get_color() for name, line in curves.items() if name.startswith("β")}
+    assert all(min(line.get_ydata()) > 1 for line in crosses)  # above the axes, off the data
+    assert sum(len(line.get_xdata()) for line in crosses) == 2
+    best = next(line for name, line in curves.items() if name.startswith("best"))
+    assert best.get_markeredgecolor() == INK  # of no momentum
+    result.plot_loss()
+    figure, axes = kept[-1]
+    assert axes.get_legend() is None  # it stands beside the data
+    assert len(figure.legends) == 1
+    curves = [line for line in axes.lines if line.get_marker() != "x"]
+    looks = {(tuple(line.get_color()), line.get_linestyle()) for line in curves}
+    assert len(looks) == len(curves) == 8

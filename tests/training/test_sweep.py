@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from joblib import Parallel
 
 from lrcourse.datasets import Dataset, breast_cancer, diabetes, digits, reversal, wave1d
 from lrcourse.models import MLP, ConvNet, Transformer, linear, logistic, two_layer_linear
@@ -48,6 +49,7 @@ MODELS = {
         Dataset("three", DIABETES.inputs, DIABETES.inputs[:, :3] ** 2),
     ),
     "ConvNet": (ConvNet(channels=6), WAVES),
+    "ConvNet, wider than its images": (ConvNet(30, 2, 4, kernels=(1, 9, 5, 7, 3, 3)), CANCER),
     "pre-norm transformer": (Transformer(length=5, width=8), SEQUENCES),
     "post-norm transformer": (Transformer(length=5, width=8, depth=2, pre_norm=False), SEQUENCES),
 }
@@ -127,9 +129,11 @@ def test_one_step_of_every_model_equals_torch(name, dtype):
     assert_runs_alone(result, model, data, make, ONE_STEP[dtype])
 
 
-@pytest.mark.parametrize("model", ["MLP", "ConvNet"])
+@pytest.mark.parametrize(
+    ("model", "device"), [("MLP", None), ("ConvNet", None), ("ConvNet", "cpu")]
+)
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_steps_of_every_optimizer_equal_torch(name, model):
+def test_steps_of_every_optimizer_equal_torch(name, model, device):
     model, data = MODELS[model]
     optimizer, make = OPTIMIZERS[name]
     result = sweep(
@@ -141,6 +145,7 @@ def test_steps_of_every_optimizer_equal_torch(name, model):
         steps=6,
         batch_size=16,
         dtype="float64",
+        device=device,
         keep_params=True,
     )
     # Divided by its own size, a gradient of 1e-9 carries its rounding at full length.
@@ -192,14 +197,22 @@ def test_a_schedule_multiplies_the_rate_of_each_step():
 @pytest.mark.parametrize("dtype", ONE_STEP)
 @pytest.mark.parametrize(
     "name",
-    ["MLP", "layer norm", "logistic", "linear", "two-layer linear", "ConvNet"],
+    [
+        "MLP",
+        "layer norm",
+        "logistic",
+        "linear",
+        "two-layer linear",
+        "ConvNet",
+        "pre-norm transformer",
+    ],
 )
 def test_a_run_does_not_depend_on_its_neighbours(name, dtype, monkeypatch):
     """Bit for bit in NumPy, alone and in company, in large blocks and in small ones."""
     model, data = MODELS[name]
     rates = [0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.1]
     options = {"steps": 12, "batch_size": 32, "dtype": dtype, "keep_params": True}
-    tolerance = 10 * ONE_STEP[dtype] if name == "ConvNet" else 0
+    tolerance = 10 * ONE_STEP[dtype] if "transformer" in name else 0
     whole = sweep(model, data, SGD(momentum=0.9), rates, seeds=3, **options)
     assert not whole.diverged.all()
     monkeypatch.setattr("lrcourse.training._execute.CACHE", 1)
@@ -215,9 +228,8 @@ def test_a_run_does_not_depend_on_its_neighbours(name, dtype, monkeypatch):
             **options,
         )
         np.testing.assert_allclose(alone.loss[0], whole.loss[run], rtol=tolerance)
-        np.testing.assert_allclose(
-            alone.params["weight0"][0], whole.params["weight0"][run], rtol=0, atol=tolerance
-        )
+        for weight, values in whole.params.items():
+            np.testing.assert_allclose(alone.params[weight][0], values[run], rtol=0, atol=tolerance)
 
 
 def test_momenta_are_an_axis():
@@ -238,15 +250,15 @@ def test_momenta_are_an_axis():
     np.testing.assert_array_equal(adam.loss, swept.loss)
 
 
-@pytest.mark.parametrize("name", ["MLP", "ConvNet"])
+@pytest.mark.parametrize("name", ["MLP", "ConvNet", "pre-norm transformer"])
 def test_diverged_runs_are_frozen_flagged_and_alone(name):
     model, data = MODELS[name]
-    rates = [0.01, 1e4]
+    rates, weight = [0.01, 1e4], list(model.init(np.random.default_rng(0)))[-1]
     options = {"steps": 30, "batch_size": 16, "keep_params": True, "checkpoints": [0, 10, 30]}
     result = sweep(model, data, SGD(momentum=0.9), rates, seeds=2, **options)
     assert result.diverged.tolist() == [False, False, True, True]
     calm = sweep(model, data, SGD(momentum=0.9), rates[:1], seeds=2, **options)
-    tolerance = 0 if name == "MLP" else 1e-5
+    tolerance = 1e-5 if "transformer" in name else 0
     np.testing.assert_allclose(result.loss[:2], calm.loss, rtol=tolerance)
     for run in (2, 3):
         at = int(result.runs["diverged_at"][run])
@@ -265,7 +277,7 @@ def test_diverged_runs_are_frozen_flagged_and_alone(name):
             **options | {"steps": at, "checkpoints": []},
         )
         np.testing.assert_allclose(
-            result.params["bias0"][run], short.params["bias0"][run], rtol=tolerance
+            result.params[weight][run], short.params[weight][run], rtol=tolerance
         )
 
 
@@ -275,6 +287,23 @@ def test_when_every_run_diverges_the_rest_is_missing():
     assert result.diverged.all()
     assert np.isnan(result.metrics["train_loss"][:, 1:]).all()
     assert result.metrics["train_loss"].shape == (1, 3)
+
+
+@pytest.mark.parametrize("split", [False, True])
+@pytest.mark.parametrize("name", ["linear", "MLP", "ConvNet"])
+def test_when_every_run_diverges_the_metrics_are_there_and_missing(name, split):
+    model, data = MODELS[name]
+    if split:
+        data = data.split(0.3, rng=np.random.default_rng(0))
+    options = {"seeds": 2, "steps": 30, "batch_size": 16}
+    lost = sweep(model, data, SGD(momentum=0.9), [1e5, 1e6], **options)
+    kept = sweep(model, data, SGD(momentum=0.9), [1e-3, 1e6], **options)
+    assert lost.diverged.all()
+    assert lost.metrics.keys() == kept.metrics.keys() >= {"train_loss"}
+    assert ("val_loss" in lost.metrics) == split
+    for values in lost.metrics.values():
+        np.testing.assert_array_equal(values, np.full((4, 1), np.nan))
+    assert lost.summary("train_loss")["diverged"].tolist() == [2, 2]
 
 
 def test_lion_has_no_oracle_in_torch_but_runs():
@@ -306,7 +335,10 @@ def test_metrics_are_those_of_the_whole_data():
         assert result.metrics[f"{name}_accuracy"][0, 0] == pytest.approx(accuracy)
 
 
-@pytest.mark.parametrize("name", ["MLP", "linear", "regression, 3 outputs"])
+@pytest.mark.parametrize(
+    "name",
+    ["MLP", "linear", "regression, 3 outputs", "ConvNet", "ConvNet, wider than its images"],
+)
 def test_both_engines_agree(name):
     model, data = MODELS[name]
     options = {"seeds": 2, "steps": 5, "batch_size": 16, "dtype": "float64"}
@@ -338,10 +370,47 @@ def test_processes_give_the_same_result(monkeypatch):
     np.testing.assert_array_equal(one.loss, two.loss)
 
 
+def test_only_a_large_sweep_takes_all_cores_by_itself(monkeypatch):
+    model, data = MODELS["logistic"]
+    monkeypatch.setattr("lrcourse.training._execute.CACHE", 1)
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: {0, 1, 2}, raising=False)
+    asked = []
+
+    def here(n_jobs, **options):
+        asked.append(n_jobs)
+        return Parallel(n_jobs=1, **options)
+
+    monkeypatch.setattr("joblib.Parallel", here)
+    small = sweep(model, data, SGD(), np.geomspace(0.01, 0.1, 16), steps=5)
+    assert asked == []
+    monkeypatch.setattr("lrcourse.training._execute.LARGE", 0)
+    large = sweep(model, data, SGD(), np.geomspace(0.01, 0.1, 16), steps=5)
+    assert asked == [3]
+    np.testing.assert_array_equal(small.loss, large.loss)
+
+
+def test_blocks_are_as_large_as_the_device_likes(monkeypatch):
+    """Only planned, not trained: small in the cache, larger for torch, whole on an accelerator."""
+    planned = []
+
+    def stop(job, tiles, *args, **options):
+        planned.append(len(tiles))
+        raise InterruptedError
+
+    monkeypatch.setattr("lrcourse.training._sweep.execute", stop)
+    rates = np.geomspace(1e-4, 0.1, 2048)
+    for device in (None, "cpu", "cuda", "cuda:1"):
+        with pytest.raises(InterruptedError):
+            sweep(ConvNet(), WAVES, Adam(), rates, steps=1, batch_size=64, device=device)
+    cache, torch_on_cpu, first, second = planned
+    assert cache > 4 * torch_on_cpu > 4
+    assert (first, second) == (1, 1)
+
+
 def test_the_number_of_torch_threads_comes_back():
     torch.set_num_threads(2)
     try:
-        sweep(*MODELS["ConvNet"], SGD(), [0.1], steps=1)
+        sweep(*MODELS["pre-norm transformer"], SGD(), [0.1], steps=1)
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(1)
@@ -366,6 +435,11 @@ def test_a_bar_appears_after_a_second_and_only_if_wanted(monkeypatch, capsys):
         ({"optimizer": "adam"}, TypeError, "optimizer must be one of .*'adam'"),
         ({"optimizer": ScheduleFreeSGD()}, TypeError, "optimizer must be one of .*ScheduleFreeSGD"),
         ({"learning_rates": [0.1, -1]}, ValueError, r"learning_rates must not be .*\[0.1, -1\]"),
+        (
+            {"learning_rates": [[0.1], [0.1, 0.2]]},
+            TypeError,
+            r"learning_rates must be numeric, got \[\[0.1\], \[0.1, 0.2\]\]",
+        ),
         ({"learning_rates": []}, ValueError, r"learning_rates must not be empty, got \[\]"),
         ({"momenta": [1.0]}, ValueError, r"momenta must be in \[0, 1\), got \[1.0\]"),
         (
