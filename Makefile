@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+SEEDS ?= 1 2 3
 PARALLEL := --numprocesses=auto --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help book lab exercises test test-fast coverage lint bench lock clean
+.PHONY: help book lab exercises verdicts test test-fast coverage lint bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,8 +27,12 @@ lab: $(INSTALLED) ## open JupyterLab: the same pages and the exercises with a ke
 exercises: $(INSTALLED) ## release the assignments of solutions/ into exercises/
 	@$(BIN)/lrcourse release
 
+verdicts: $(INSTALLED) ## run every trial on other seeds, SEEDS="1 2 3", and name verdicts that change
+	@$(BIN)/lrcourse claims run --seed $(SEEDS)
+
 test: lint ## everything, with coverage: unit tests, the real grader, the book in a real browser
 	@$(BIN)/python book/build.py
+	@$(BIN)/lrcourse claims run --cached --seed 101
 	@$(BIN)/python tests/browser/chromium.py
 	@$(BIN)/python -m pytest $(PARALLEL) --cov
 

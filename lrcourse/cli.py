@@ -52,13 +52,20 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     claims = commands.add_parser("claims", help="the ledger: every claim with its verdict")
-    claims.add_argument("--json", action="store_true", help="print JSON")
+    _add_ledger_options(claims)
     claims.set_defaults(run=_ledger)
     runs = claims.add_subparsers(metavar="run").add_parser("run", help="run trials again")
     runs.add_argument("ids", nargs="*", metavar="ID", help="claims, such as C2.1; all if left out")
-    runs.add_argument("--seed", type=int, default=0, help="base seed of all randomness (default 0)")
-    runs.add_argument("--json", action="store_true", help="print JSON")
+    runs.add_argument(
+        "--seed",
+        type=int,
+        nargs="+",
+        default=[0],
+        metavar="N",
+        help="base seeds of all randomness (default 0)",
+    )
     runs.add_argument("--cached", action="store_true", help="take earlier results where they fit")
+    _add_ledger_options(runs)
     runs.set_defaults(run=_run_claims)
 
     check = commands.add_parser("check", help="run the visible tests of a notebook, and explain")
@@ -80,45 +87,72 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _ledger(arguments: argparse.Namespace) -> int:
-    from lrcourse.claims import ARTICLE, LEDGER, outcome
+def _add_ledger_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--jobs", type=int, metavar="J", help="processes (default: the cores)")
 
-    outcomes = {claim_id: outcome(claim_id) for claim_id in LEDGER}
+
+def _ledger(arguments: argparse.Namespace) -> int:
+    from lrcourse.claims import ARTICLE, family_wise
+
+    tried = {one.claim.id: one for one in _outcomes(arguments, None, [0], fresh=False)}
+    chance = family_wise(tried.values())
     if arguments.json:
-        untried = {"verdict": None}
         _print_json(
             [
-                outcomes[claim_id].as_dict()
-                if claim_id in outcomes
-                else {"id": claim_id, "statement": statement, **untried}
+                tried[claim_id].as_dict() | {"p_holm": chance[claim_id]}
+                if claim_id in tried
+                else {"id": claim_id, "statement": statement, "verdict": None}
                 for claim_id, statement in ARTICLE.items()
             ]
         )
     else:
-        _print_table(outcomes)
+        _print_table(tried, chance)
     return 0
 
 
 def _run_claims(arguments: argparse.Namespace) -> int:
-    from lrcourse.claims import LEDGER, VerdictCard, outcome
+    from lrcourse.claims import LEDGER, VerdictCard
 
-    outcomes = []
-    for claim_id in arguments.ids or LEDGER:
-        tried = outcome(claim_id, seed=arguments.seed, fresh=not arguments.cached)
-        outcomes.append(tried)
-        if not arguments.json:
-            print(f"{VerdictCard(tried)}\n  {tried.seconds:.1f} s, seed {tried.seed}\n")
+    ids, seeds = arguments.ids or list(LEDGER), arguments.seed
+    found = {
+        (one.claim.id, one.seed): one
+        for one in _outcomes(arguments, ids, seeds, fresh=not arguments.cached)
+    }
+    tried = [found[claim_id, seed] for claim_id in ids for seed in seeds]
     if arguments.json:
-        results = [tried.as_dict() for tried in outcomes]
-        _print_json(results[0] if len(arguments.ids) == 1 else results)
-    flips = [tried for tried in outcomes if not tried.as_published]
-    for tried in flips:
-        published = tried.as_dict()["published"]
+        results = [one.as_dict() for one in tried]
+        _print_json(results[0] if len(results) == 1 else results)
+    elif arguments.ids and len(seeds) == 1:
+        for one in tried:
+            print(f"{VerdictCard(one)}\n  {one.seconds:.1f} s, seed {one.seed}\n")
+    else:
+        _print_runs(tried, seeds)
+    flips = [one for one in tried if not one.as_published]
+    for one in flips:
+        published = one.as_dict()["published"]
         print(
-            f"{tried.claim.id}: the trial says {tried.verdict}, the book {published}",
+            f"{one.claim.id}, seed {one.seed}: the trial says {one.verdict}, the book {published}",
             file=sys.stderr,
         )
     return 1 if flips else 0
+
+
+def _outcomes(
+    arguments: argparse.Namespace, ids: list[str] | None, seeds: list[int], *, fresh: bool
+) -> list[Outcome]:
+    """Return the outcomes, with a bar and the time left for as long as trials run."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as TimeLeft
+
+    from lrcourse.claims import LEDGER, outcomes
+
+    coming = outcomes(ids, seeds=seeds, fresh=fresh, jobs=arguments.jobs)
+    total = len(ids or LEDGER) * len(seeds)
+    columns = (TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeLeft())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        return list(bar.track(coming, total=total))
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -143,23 +177,43 @@ def _release(arguments: argparse.Namespace) -> int:
     )
 
 
-def _print_table(outcomes: dict[str, Outcome]) -> None:
+def _print_table(tried: dict[str, Outcome], chance: dict[str, float]) -> None:
     from rich.console import Console
     from rich.table import Table
 
     from lrcourse.claims import ARTICLE
 
-    table = Table(title="The learning rate on trial")
-    for heading in ("Claim", "Statement", "Verdict", "Effect, 95 % interval", "Measured"):
+    table = Table(
+        title="The learning rate on trial",
+        caption="p: of the effect, corrected for the number of claims (Holm)",
+    )
+    for heading in ("Claim", "Statement", "Verdict", "Effect, 95 % interval", "p", "Measured"):
         table.add_column(heading)
     for claim_id, statement in ARTICLE.items():
-        if claim_id in outcomes:
-            tried = outcomes[claim_id]
-            primary = tried.judgement.primary
-            cells = (tried.sentence, str(primary.interval), primary.contrast.asks)
+        if claim_id in tried:
+            one = tried[claim_id]
+            primary = one.judgement.primary
+            p = f"{chance[claim_id]:.1g}"
+            cells = (one.sentence, str(primary.interval), p, primary.contrast.asks)
         else:
-            cells = ("not yet tried", "", "")
+            cells = ("not yet tried", "", "", "")
         table.add_row(claim_id, statement, *cells)
+    Console().print(table)
+
+
+def _print_runs(tried: list[Outcome], seeds: list[int]) -> None:
+    """Print the verdicts, a row for each claim and a column for each seed, with the seconds."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Verdicts", caption=f"{sum(one.seconds for one in tried):.0f} s in all")
+    for heading in ("Claim", "Published", *(f"Seed {seed}" for seed in seeds), "Seconds a run"):
+        table.add_column(heading)
+    for start in range(0, len(tried), len(seeds)):
+        row = tried[start : start + len(seeds)]
+        seconds = sum(one.seconds for one in row) / len(row)
+        verdicts = (str(one.verdict) if one.as_published else f"! {one.verdict}" for one in row)
+        table.add_row(row[0].claim.id, row[0].as_dict()["published"], *verdicts, f"{seconds:.1f}")
     Console().print(table)
 
 

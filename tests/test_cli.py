@@ -14,18 +14,21 @@ from lrcourse.claims import ARTICLE, LEDGER, PUBLISHED, Verdict, _outcome
 from lrcourse.cli import main
 
 
+@pytest.mark.slow
 def test_the_ledger_as_a_table(capsys):
     assert main(["claims"]) == 0
     printed = capsys.readouterr().out
     assert all(claim_id in printed for claim_id in ARTICLE)
 
 
+@pytest.mark.slow
 def test_the_ledger_as_json(capsys):
     assert main(["claims", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["id"] for row in rows] == list(ARTICLE)
     verdicts = {row["id"]: row["verdict"] for row in rows if row["verdict"]}
     assert verdicts == {claim_id: str(verdict) for claim_id, verdict in PUBLISHED.items()}
+    assert all(row["p"] <= row["p_holm"] <= 1 for row in rows if row["verdict"])
 
 
 def test_one_trial_on_fresh_seeds_as_json(capsys):
@@ -50,7 +53,20 @@ def test_a_card_for_people(capsys):
 def test_a_verdict_that_is_not_the_published_one_fails(capsys, monkeypatch):
     monkeypatch.setattr(_outcome, "PUBLISHED", {"C0.1": Verdict.HOLDS})
     assert main(["claims", "run", "C0.1"]) == 1
-    assert "C0.1: the trial says holds if, the book holds" in capsys.readouterr().err
+    assert "C0.1, seed 0: the trial says holds if, the book holds" in capsys.readouterr().err
+
+
+def test_many_seeds_are_a_table_that_names_each_flip(capsys, monkeypatch):
+    assert main(["claims", "run", "C0.1", "--seed", "1", "2", "--jobs", "1"]) == 0
+    printed = capsys.readouterr().out
+    assert "Seed 1" in printed
+    assert "Seed 2" in printed
+    assert printed.count("holds if") == 3  # as published, and on both seeds
+    monkeypatch.setattr(_outcome, "PUBLISHED", {"C0.1": Verdict.HOLDS})
+    assert main(["claims", "run", "C0.1", "--seed", "1", "2", "--jobs", "1"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.count("! holds if") == 2
+    assert "C0.1, seed 2: the trial says holds if, the book holds" in printed.err
 
 
 @pytest.mark.parametrize(
@@ -96,6 +112,7 @@ def test_the_module_is_the_command():
     assert done.stdout.split() == ["lrcourse", __version__]
 
 
+@pytest.mark.slow
 def test_a_reader_that_stops_early_is_no_error():
     done = subprocess.run(
         f'"{sys.executable}" -m lrcourse claims --json | head -c 10',

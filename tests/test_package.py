@@ -30,9 +30,19 @@ MAY_USE = {
         "schedules",
         "statistics",
     },
-    "finder": {"optimizers", "plotting", "schedules", "statistics", "training"},
-    "claims": {"datasets", "landscapes", "models", "optimizers", "statistics"},
-    "demos": {"landscapes", "optimizers", "plotting"},
+    "finder": {"datasets", "optimizers", "plotting", "schedules", "statistics", "training"},
+    "claims": {
+        "datasets",
+        "finder",
+        "landscapes",
+        "models",
+        "monitoring",
+        "optimizers",
+        "schedules",
+        "statistics",
+        "training",
+    },
+    "demos": {"claims", "datasets", "landscapes", "models", "optimizers", "plotting", "training"},
 }
 
 

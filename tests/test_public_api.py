@@ -140,6 +140,8 @@ BAD_CALLS = {
         "table",
         "['x']",
     ),
+    "claims.family_wise": (lambda: claims.family_wise(["C0.1"]), "tried", "'C0.1'"),
+    "claims.outcomes": (lambda: claims.outcomes(["C0.1"], jobs=0), "jobs", "0"),
     "claims.outcome": (lambda: claims.outcome("C0.1", seed=0.5), "seed", "0.5"),
     "datasets.Dataset": (
         lambda: datasets.Dataset("d", [[np.inf]], [1.0]),
@@ -188,12 +190,17 @@ BAD_CALLS = {
     ),
     "finder.tournament": (lambda: finder.tournament(len, horizon=0), "horizon", "0"),
     "finder.valley": (lambda: finder.valley(()), "range_test", "()"),
+    "landscapes.Curve": (lambda: landscapes.DoubleWell().basin("here"), "x", "'here'"),
     "landscapes.DoubleWell": (lambda: landscapes.DoubleWell(tilt=3), "tilt", "3"),
+    "landscapes.Fourier": (lambda: landscapes.Fourier([0.0], [1.0]), "amplitudes", "0."),
+    "landscapes.LinearNet": (lambda: landscapes.LinearNet(2.5), "width", "2.5"),
+    "landscapes.Needle": (lambda: landscapes.Needle(depth=-1), "depth", "-1"),
     "landscapes.Quadratic": (
         lambda: landscapes.Quadratic.random(3, 2.0, rng=None),
         "rng",
         "None",
     ),
+    "landscapes.RippledBowl": (lambda: landscapes.RippledBowl(height=0), "height", "0"),
     "models.LinearRegression": (
         lambda: models.LinearRegression([[1.0]], [1.0]).gradient([0.0, 0.0], np.array([5])),
         "rows",
@@ -339,6 +346,7 @@ BAD_CALLS = {
         "schedule",
         "'Cosine'",
     ),
+    "schedules.golden_values": (lambda: schedules.golden_values("jax"), "library", "jax"),
     "schedules.join": (
         lambda: schedules.join((schedules.Constant(0.1),), (3,)),
         "schedules",
@@ -357,6 +365,11 @@ BAD_CALLS = {
         "'steep'",
     ),
     "plotting.number": (lambda: plotting.number("many"), "value", "'many'"),
+    "statistics.holm_adjusted": (
+        lambda: statistics.holm_adjusted([1.5]),
+        "p_values",
+        "1.5",
+    ),
     "statistics.mean_interval": (
         lambda: statistics.mean_interval([1, 2], level=-0.5),
         "level",

@@ -14,6 +14,7 @@ from lrcourse.claims._display import Glance, VerdictCard
 from lrcourse.claims._judge import Finding, Judgement, judge
 from lrcourse.claims._ledger import LEDGER, PUBLISHED
 from lrcourse.claims._outcome import Outcome, outcome
+from lrcourse.claims._runs import family_wise, outcomes
 
 __all__ = [
     "ARTICLE",
@@ -28,6 +29,8 @@ __all__ = [
     "Outcome",
     "Verdict",
     "VerdictCard",
+    "family_wise",
     "judge",
     "outcome",
+    "outcomes",
 ]

@@ -26,6 +26,11 @@ def load(claim_id: str, module: str, seed: int) -> tuple[pd.DataFrame, float] | 
     return pd.DataFrame(kept["table"]), kept["seconds"]
 
 
+def is_kept(claim_id: str, module: str, seed: int) -> bool:
+    """Say whether `load` would find a table."""
+    return _path(claim_id, module, seed).is_file()
+
+
 def save(claim_id: str, module: str, seed: int, table: pd.DataFrame, seconds: float) -> None:
     """Keep the table of a run, every number to its last bit."""
     path = _path(claim_id, module, seed)
@@ -34,6 +39,12 @@ def save(claim_id: str, module: str, seed: int, table: pd.DataFrame, seconds: fl
     kept = {"seconds": seconds, "table": table.to_dict("list")}
     part.write_text(json.dumps(kept), encoding="utf-8")
     part.replace(path)
+
+
+def last_seconds(claim_id: str) -> float:
+    """Return how long the trial of a claim took when it last ran, on whatever code; 0 if never."""
+    kept = sorted(directory().glob(f"{claim_id}-seed*.json"), key=lambda path: path.stat().st_mtime)
+    return float(json.loads(kept[-1].read_text(encoding="utf-8"))["seconds"]) if kept else 0.0
 
 
 def directory() -> Path:

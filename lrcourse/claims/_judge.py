@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
+from scipy import stats
 
 from lrcourse.claims._claim import Claim, Contrast, Verdict
 from lrcourse.statistics import Interval, mean_interval, share_interval
@@ -22,6 +25,18 @@ class Finding:
     role: Role
     interval: Interval
     status: Status
+
+    @property
+    def p_value(self) -> float:
+        """How often chance alone would measure so far from the nearest end of the claimed values.
+
+        Two-sided: of the t test for a mean, of the score test (whose interval is Wilson's) for a
+        share. At most 0.05 where the finding agrees or disagrees with the claim.
+        """
+        ends = [end for end in self.contrast.claimed if np.isfinite(end)]
+        if self.contrast.estimator == "share":
+            return _share_p_value(self.interval, [end for end in ends if 0 < end < 1])
+        return _mean_p_value(self.interval, ends)
 
 
 @dataclass(frozen=True)
@@ -123,3 +138,17 @@ def _finding(contrast: Contrast, role: Role, table: pd.DataFrame) -> Finding:
     elif interval.outside(*contrast.claimed):
         status = "disagrees"
     return Finding(contrast, role, interval, status)
+
+
+def _mean_p_value(interval: Interval, ends: Sequence[float]) -> float:
+    distance = min((abs(interval.estimate - end) for end in ends), default=np.inf)
+    half = (interval.high - interval.low) / 2
+    if half == 0 or distance == np.inf:
+        return float(distance == 0)
+    error = half / stats.t.ppf((1 + interval.level) / 2, interval.n - 1)
+    return float(2 * stats.t.sf(distance / error, interval.n - 1))
+
+
+def _share_p_value(interval: Interval, ends: Sequence[float]) -> float:
+    scores = [abs(interval.estimate - end) / (end * (1 - end) / interval.n) ** 0.5 for end in ends]
+    return float(2 * stats.norm.sf(min(scores, default=np.inf)))

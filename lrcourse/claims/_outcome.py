@@ -157,6 +157,7 @@ def _finding_as_dict(finding: Finding) -> dict[str, Any]:
         "level": finding.interval.level,
         "n": finding.interval.n,
         "missing": finding.interval.missing,
+        "p": finding.p_value,
         "claimed": [_json_number(low), _json_number(high)],
         "status": finding.status,
     }

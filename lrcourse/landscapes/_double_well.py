@@ -9,12 +9,13 @@ from numpy.typing import ArrayLike
 
 from lrcourse import _validate
 from lrcourse._validate import Array
+from lrcourse.landscapes._curve import Curve
 
 STEEPEST_TILT = 2 / (3 * np.sqrt(3))
 
 
 @dataclass(frozen=True)
-class DoubleWell:
+class DoubleWell(Curve):
     r"""A double well, :math:`L(x) = \tfrac14 (x^2-1)^2 + c\,x`.
 
     With tilt :math:`c = 0` the minima are at ±1, both with curvature 2. A positive tilt makes the
@@ -65,12 +66,3 @@ class DoubleWell:
     def stationary_points(self) -> Array:
         """Return left minimum, hilltop and right minimum, shape (3,), in this order."""
         return np.sort(np.roots([1.0, 0.0, -1.0, self.tilt]).real)
-
-    def minima(self) -> Array:
-        """Return both minima, shape (2,), from left to right."""
-        return self.stationary_points()[[0, 2]]
-
-    def global_minimum(self) -> float:
-        """Return the deeper minimum; without a tilt both are as deep, and it is the left one."""
-        minima = self.minima()
-        return float(minima[np.argmin(self.loss(minima).round(12))])

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     import torch
 
 
-LEAST = 10  # iterations: an outlier is hidden from a random start, and small residuals lie
+# Products for which the estimate must stand still: the largest eigenvalue may be hidden from a
+# random start, and until it shows, the second looks converged.
+PATIENCE = 10
 
 
 class SharpnessError(RuntimeError):
@@ -47,10 +49,11 @@ def sharpness(
         What the Hessian is taken with respect to, such as ``model.parameters()``. They need
         ``requires_grad``; their ``.grad`` is left alone.
     tolerance : float
-        The iteration stops, after ten products at the earliest, once the residual
+        The iteration stops once, for ten products in a row, the residual
         :math:`\|Hv - \theta v\|` is at most this share of :math:`|\theta|`, or at the rounding
-        error of the parameters' precision. Some eigenvalue is then within that distance, and θ is
-        mostly much closer: its error goes with the square.
+        error of the parameters' precision, and the estimate has moved by no more. Some eigenvalue
+        is then within that distance, and θ is mostly much closer: its error goes with the square.
+        That it is the largest cannot be proved from products; a smaller tolerance makes it surer.
     max_iterations : int
         Hessian-vector products at most, at least 1.
     seed : int
@@ -99,6 +102,7 @@ def sharpness(
     basis = [vector / vector.norm()]
     diagonal: list[float] = []
     off_diagonal: list[float] = []
+    still, before = 0, math.nan
     while True:
         product = multiply(basis[-1])
         diagonal.append(float(product @ basis[-1]))
@@ -113,12 +117,10 @@ def sharpness(
         )
         top, residual = float(values[-1]), rest * abs(float(vectors[-1, -1]))
         rounding = 10 * precision * float(np.abs(values).max())
-        settled = residual <= max(tolerance * abs(top), rounding)
-        if (
-            (settled and len(basis) >= min(LEAST, max_iterations))
-            or len(basis) == size
-            or rest == 0
-        ):
+        close = max(tolerance * abs(top), rounding)
+        still = still + 1 if residual <= close and abs(top - before) <= close else 0
+        before = top
+        if still >= min(PATIENCE, max_iterations - 1) or len(basis) == size or rest == 0:
             return top
         if len(basis) == max_iterations:
             raise SharpnessError(

@@ -5,6 +5,7 @@
 '2.00 [-0.48, 4.48]'
 """
 
+from lrcourse.statistics._holm import holm_adjusted
 from lrcourse.statistics._intervals import (
     Interval,
     mean_interval,
@@ -12,4 +13,4 @@ from lrcourse.statistics._intervals import (
     share_interval,
 )
 
-__all__ = ["Interval", "mean_interval", "paired_interval", "share_interval"]
+__all__ = ["Interval", "holm_adjusted", "mean_interval", "paired_interval", "share_interval"]

@@ -15,8 +15,9 @@ Build = Callable[[], "subprocess.CompletedProcess[str]"]
 TRIALS = """
 from types import SimpleNamespace
 LEDGER = {"C1": None}
-def outcome(claim_id):
-    return SimpleNamespace(verdict="holds", seconds=0.0, as_published=%s)
+def outcomes():
+    claim = SimpleNamespace(id="C1")
+    yield SimpleNamespace(claim=claim, verdict="holds", seconds=0.0, as_published=%s)
 """
 
 
@@ -56,7 +57,7 @@ def test_make_book(book: Book) -> None:
     book.write("lrcourse/claims.py", TRIALS % True)
     first = book.run("book/build.py")
     assert first.returncode == 0, first.stdout + first.stderr
-    assert "[trial] C1" in first.stdout
+    assert "[trial]  1/1 C1" in first.stdout
     assert "[page] book/page" in first.stdout
 
     assert "Nothing has changed" in book.run("book/build.py").stdout

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
-from lrcourse.claims import ARTICLE, LEDGER, Glance, VerdictCard, outcome
+from lrcourse.claims import ARTICLE, LEDGER, Glance, VerdictCard, judge, outcome
 
 
 class Balanced(HTMLParser):
@@ -29,6 +31,7 @@ class Balanced(HTMLParser):
         self.text.append(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("claim_id", LEDGER)
 def test_a_card_tells_verdict_effect_and_every_finding(claim_id):
     tried = outcome(claim_id)
@@ -43,6 +46,24 @@ def test_a_card_tells_verdict_effect_and_every_finding(claim_id):
     for finding in tried.judgement.findings:
         assert str(finding.interval) in text
         assert str(finding.interval) in str(VerdictCard(tried))
+
+
+@pytest.mark.parametrize(
+    ("claimed", "words"),
+    [
+        ((0.5, np.inf), "The claim needs above 0.5."),
+        ((-np.inf, 0.5), "The claim needs below 0.5."),
+        ((0.25, 0.5), "The claim needs 0.25 to 0.5."),
+    ],
+)
+def test_a_card_says_what_the_claim_needs(claimed, words):
+    tried = outcome("C0.1")
+    primary = replace(tried.claim.primary, claimed=claimed)
+    claim = replace(tried.claim, primary=primary)
+    other = replace(tried, claim=claim, judgement=judge(claim, tried.table))
+    assert words in VerdictCard(other)._repr_html_()
+    low, high = other.as_dict()["claimed"]  # in JSON an open end is null
+    assert (low is None, high is None) == (claimed[0] == -np.inf, claimed[1] == np.inf)
 
 
 def test_the_glance_lists_every_claim_and_says_which_are_untried():

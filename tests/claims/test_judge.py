@@ -89,6 +89,8 @@ def test_bad_tables_and_claims_are_named():
         Contrast("x", "x", claimed=(0, 1), estimator="median")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"id must be one of .*got 'C99'"):
         claim(id="C99")
+    with pytest.raises(TypeError, match=r"trial must be callable, got 'later'"):
+        claim(trial="later")
     with pytest.raises(ValueError, match=r"different names, got \['main', 'main'\]"):
         claim(limits=(PRIMARY,))
     with pytest.raises(

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 import torch
 
+from lrcourse.datasets import wave1d
+from lrcourse.models import MLP
 from lrcourse.monitoring import SharpnessError, lr_to_stability_ratio, sharpness
 from lrcourse.optimizers import critical_learning_rate
+from lrcourse.training import streams
 
 torch.set_num_threads(1)
 
@@ -203,3 +206,20 @@ class TestStabilityRatio:
             lr_to_stability_ratio(-0.1, 1.0)
         with pytest.raises(ValueError, match=r"learning_rate and sharpness must .*\(2,\) and \(3,"):
             lr_to_stability_ratio([0.1, 0.2], [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_a_largest_eigenvalue_that_shows_late_is_waited_for(seed):
+    """From these starts the second one looks converged to a thousandth before the first shows."""
+    waves = wave1d(100, seed=seed)
+    model = MLP((40, 4, 10), activation="tanh", gain=0.5, objective="squared error")
+    net = model.module(model.init(streams(seed).init), dtype="float64")
+    x = torch.tensor(waves.inputs)
+    y = torch.nn.functional.one_hot(torch.tensor(waves.targets).long(), 10).double()
+
+    def loss():
+        return ((net(x) - y) ** 2).mean()
+
+    params = list(net.parameters())
+    largest = float(dense_eigenvalues(loss, params)[-1])
+    assert sharpness(loss, params) == pytest.approx(largest, rel=1e-3)

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from lrcourse._validate import Array
+from lrcourse.claims.trials._tables import REPLICATES, Flags, generators
 from lrcourse.landscapes import Quadratic
 from lrcourse.optimizers import Optimizer, trajectory
 
-REPLICATES = 20
 DIMENSION = 10
 GROWTH = 100.0  # a run that ends this many times farther from the minimum has diverged
-
-Flags = NDArray[np.bool_]
-
-
-def generators(seed: int, stream: int = 0) -> Iterator[np.random.Generator]:
-    """Yield one generator for each replicate; streams of the same seed are independent."""
-    for replicate in range(REPLICATES):
-        yield np.random.default_rng([seed, stream, replicate])
 
 
 def random_bowls(seed: int) -> list[Quadratic]:
@@ -38,13 +28,6 @@ def random_bowls(seed: int) -> list[Quadratic]:
         )
         for rng in generators(seed)
     ]
-
-
-def measurements(contrast: str, values: Any, **columns: Any) -> pd.DataFrame:
-    """Return one row for each replicate of a contrast; `columns` hold what else is known of it."""
-    values = np.asarray(values, dtype=np.float64)
-    replicate = np.arange(len(values))
-    return pd.DataFrame({"contrast": contrast, "replicate": replicate, "value": values, **columns})
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,14 +9,8 @@ import numpy as np
 import pandas as pd
 
 from lrcourse._validate import Array
-from lrcourse.claims.trials._bowls import (
-    REPLICATES,
-    Bowls,
-    Flags,
-    generators,
-    measurements,
-    onset,
-)
+from lrcourse.claims.trials._bowls import Bowls, onset
+from lrcourse.claims.trials._tables import REPLICATES, Flags, generators, measurements
 from lrcourse.datasets import Dataset, breast_cancer, digits
 from lrcourse.landscapes import DoubleWell
 from lrcourse.models import LinearRegression
