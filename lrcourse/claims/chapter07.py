@@ -58,7 +58,7 @@ CLAIMS = (
             *(
                 Contrast(
                     f"{start}, {place}",
-                    f"Plateau rule {start} its best start minus the best constant rate, {place}",
+                    f"Plateau rule from {start} minus the best constant rate, {place}",
                     claimed=NO_WORSE,
                 )
                 for place in ("waves", "digits")

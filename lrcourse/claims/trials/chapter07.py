@@ -86,9 +86,9 @@ RACES: Mapping[str, Race] = {
 
 STARTS: Mapping[str, float] = {
     "tuned start": 1.0,
-    "from a tenth": 0.1,
-    "from a third": 1 / 3,
-    "from three times": 3.0,
+    "a tenth of the tuned start": 0.1,
+    "a third of the tuned start": 1 / 3,
+    "three times the tuned start": 3.0,
 }
 
 
@@ -104,8 +104,8 @@ def adjusting(seed: int) -> pd.DataFrame:
             [(PLATEAU, factor * start.learning_rate) for factor in STARTS.values()],
             run_seeds(seed),
         )
-        peaks = _peaks(best["constant"], start)
-        for name, accuracy in zip(STARTS, adjusted, strict=True):
+        for (name, factor), accuracy in zip(STARTS.items(), adjusted, strict=True):
+            peaks = _peaks(best["constant"], start, factor)
             tables.append(compared(f"{name}, {place}", constant, accuracy, **peaks))
         peaks = _peaks(best["cosine"], start)
         tables.append(compared(f"against cosine, {place}", cosine, adjusted[0], **peaks))
@@ -144,10 +144,11 @@ def _at_best(race: Race, best: Mapping[str, Best], seed: int) -> Array:
     return race.accuracies(entries, run_seeds(seed))
 
 
-def _peaks(control: Best, treated: Best) -> dict[str, Any]:
+def _peaks(control: Best, treated: Best, factor: float = 1.0) -> dict[str, Any]:
+    """Return the columns that say from which rates the arms started."""
     return {
         "control_peak": control.learning_rate,
-        "treated_peak": treated.learning_rate,
+        "treated_peak": factor * treated.learning_rate,
         "at_edge": control.at_edge or treated.at_edge,
     }
 

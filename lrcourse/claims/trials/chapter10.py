@@ -23,7 +23,7 @@ from lrcourse.training import streams, sweep
 
 STEPS = 500
 TRANSFORMER_STEPS = 200
-TRANSFORMERS = 12  # replicates: they are slow
+TRANSFORMERS = 10  # replicates: they are slow
 TUNING = 8  # seeds on which a peak is chosen; judged on others
 WARMUP = 0.1  # of all steps
 LAST = 20  # steps over which the loss at the end is a mean

@@ -131,7 +131,7 @@ def test_swapped_arms_change_the_verdict(claim_id, published, verdict):
     for by in table["by"].dropna().unique():
         rows = table["by"] == by
         control, treated = (table.loc[rows, arm].to_numpy() for arm in ("control", "treated"))
-        table.loc[rows, "value"] = effect(treated, control, by)
+        table.loc[rows, "value"] = np.asarray(effect(treated, control, by), dtype=float)
     assert tried.verdict is published
     assert judge(tried.claim, table).verdict is verdict
 

@@ -12,7 +12,7 @@ from lrcourse.claims.trials.chapter10 import HOT, SHALLOW, Contest, Start
 from lrcourse.datasets import Dataset, Split
 from lrcourse.models import linear, logistic
 from lrcourse.optimizers import Adam, GradientDescent, critical_learning_rate
-from lrcourse.schedules import LinearToZero
+from lrcourse.schedules import Constant, LinearToZero
 from lrcourse.training import sweep
 
 
@@ -85,6 +85,14 @@ def test_both_arms_of_a_start_share_weights_and_batches(monkeypatch):
     without, warmed_up = Start(logistic(3, 2), 0.1, Adam(), task, 30, 16).final_losses([0, 1, 2])
     assert (without == warmed_up).all()
     assert len(set(without)) == 3
+
+
+def test_each_arm_of_a_start_follows_its_own_schedule(monkeypatch):
+    monkeypatch.setattr(chapter10, "_warmed_up", lambda steps: Constant(0.0))
+    start = Start(logistic(3, 2), 0.3, GradientDescent(), task, 100, 64)
+    without, unmoved = start.final_losses([0, 1, 2])
+    assert (without < 0.3).all()
+    assert (unmoved > 0.3).all()
 
 
 def test_curvature_at_the_start_is_what_limits_a_first_step_from_a_usual_start():

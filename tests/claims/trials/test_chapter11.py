@@ -39,6 +39,7 @@ def test_a_trial_measures_each_contrast_once_a_replicate_and_follows_its_seed(sh
 def test_test_labels_are_right_and_others_partly_wrong():
     parts = chapter11._mislabelled(digits(), 0.3, seed=3)
     clean = chapter11._mislabelled(digits(), 0.0, seed=3)
+    assert [len(p) for p in (parts.train, parts.validation, parts.test)] == [455, 325, 520]
     assert (parts.train.inputs == clean.train.inputs).all()
     assert (parts.test.targets == clean.test.targets).all()
     for part in ("train", "validation"):
