@@ -32,7 +32,6 @@ verdicts: $(INSTALLED) ## run every trial on other seeds, SEEDS="1 2 3", and nam
 
 test: lint ## everything, with coverage: unit tests, the real grader, the book in a real browser
 	@$(BIN)/python book/build.py
-	@$(BIN)/lrcourse claims run --cached --seed 101
 	@$(BIN)/python tests/browser/chromium.py
 	@$(BIN)/python -m pytest $(PARALLEL) --cov
 

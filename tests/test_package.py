@@ -42,7 +42,7 @@ MAY_USE = {
         "statistics",
         "training",
     },
-    "demos": {"claims", "datasets", "landscapes", "models", "optimizers", "plotting", "training"},
+    "demos": {"landscapes", "optimizers", "plotting"},
 }
 
 

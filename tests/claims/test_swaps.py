@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from lrcourse.claims import LEDGER, judge, outcome
@@ -14,7 +15,8 @@ def swapped(table):
     for by in table["by"].dropna().unique():
         rows = table["by"] == by
         control, treated = table.loc[rows, "control"], table.loc[rows, "treated"]
-        table.loc[rows, "value"] = effect(treated.to_numpy(), control.to_numpy(), by)
+        values = effect(treated.to_numpy(), control.to_numpy(), by)
+        table.loc[rows, "value"] = np.asarray(values, dtype=float)
     return table
 
 
