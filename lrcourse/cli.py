@@ -151,7 +151,8 @@ def _outcomes(
     coming = outcomes(ids, seeds=seeds, fresh=fresh, jobs=arguments.jobs)
     total = len(ids or LEDGER) * len(seeds)
     columns = (TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeLeft())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         return list(bar.track(coming, total=total))
 
 

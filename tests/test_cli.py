@@ -73,7 +73,7 @@ def test_many_seeds_are_a_table_that_names_each_flip(capsys, monkeypatch):
     ("arguments", "message"),
     [
         (["claims", "run", "C9.9"], "got 'C9.9'"),
-        (["claims", "run", "C0.1", "--seed", "-1"], "seed must be at least 0, got -1"),
+        (["claims", "run", "C0.1", "--seed", "-1"], "seeds must be at least 0, got -1"),
         (["check", "nothing.ipynb"], "No such file or directory: nothing.ipynb"),
         (["check", "README.md", "--time-limit", "0"], "time_limit must be above 0 seconds, got 0"),
     ],

@@ -32,9 +32,9 @@ def outcomes(
     jobs : int, optional
         Processes; one for each core if left out.
 
-    Yields
-    ------
-    Outcome
+    Returns
+    -------
+    iterator of Outcome
         In no particular order.
 
     Raises
