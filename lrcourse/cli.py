@@ -151,8 +151,9 @@ def _outcomes(
     coming = outcomes(ids, seeds=seeds, fresh=fresh, jobs=arguments.jobs)
     total = len(ids or LEDGER) * len(seeds)
     columns = (TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeLeft())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    screen = Console(stderr=True)
+    hidden = not screen.is_terminal
+    with Progress(*columns, console=screen, transient=True, disable=hidden) as bar:
         return list(bar.track(coming, total=total))
 
 
