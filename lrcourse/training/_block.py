@@ -15,9 +15,6 @@ from lrcourse._validate import Array
 from lrcourse.models import Model
 
 Indices = NDArray[np.int64]
-# BLAS may sum in another order for a matrix with few or an odd number of rows. Blocks padded to a
-# multiple of four variants keep every run bit for bit what it is in any other block.
-MULTIPLE = 4
 
 
 @dataclass(frozen=True)

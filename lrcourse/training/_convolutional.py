@@ -24,7 +24,7 @@ class ConvolutionalEngine(NumpyEngine):
 
     def _forward(self, x: Values) -> tuple[Values, Any]:
         batch, channels = x.shape[1], self.model.channels
-        hidden = x.swapaxes(1, 2)[:, None]
+        hidden = x.swapaxes(1, 2)[:, None, None]
         tape: list[Any] = []
         for layer, kernel in enumerate(self.model.kernels):
             below, points = hidden, -(-hidden.shape[-2] // STRIDE)
@@ -39,10 +39,7 @@ class ConvolutionalEngine(NumpyEngine):
             hidden = self._room(layer, channels, points, batch)
             room = hidden.reshape(*self.runs, channels, -1)
             weight = self.params[f"weight{layer}"].reshape(*self.runs, channels, -1)
-            if layer == 0:
-                self._shared_product(weight, flat, room)
-            else:
-                np.matmul(weight, flat, out=room)
+            np.matmul(weight, flat, out=room)
             room += self.params[f"bias{layer}"][..., None]
             self._rectify(room)
             tape.append((below, windows, flat))
@@ -66,10 +63,9 @@ class ConvolutionalEngine(NumpyEngine):
             hidden, windows, flat = tape[layer]
             self._sum(delta, self.grads[f"bias{layer}"])
             out = self.grads[f"weight{layer}"].reshape(*self.runs, self.model.channels, -1)
-            if layer == 0:
-                self._shared_slope(delta, flat, out)
-                return
             np.matmul(delta, flat.swapaxes(2, 3), out=out)
+            if layer == 0:
+                return
             weight = self.params[f"weight{layer}"].reshape(out.shape)
             by_window = self._room(("by window", layer), *windows.shape[2:])
             np.matmul(weight.swapaxes(2, 3), delta, out=by_window.reshape(flat.shape))

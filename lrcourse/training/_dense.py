@@ -22,15 +22,12 @@ class DenseEngine(NumpyEngine):
         super().__init__(job)
 
     def _forward(self, x: Values) -> tuple[Values, Any]:
-        hidden = x.swapaxes(1, 2)
+        hidden = x.swapaxes(1, 2)[:, None]
         tape: list[Any] = []
         for layer, units in enumerate(self.model.sizes[1:]):
             below, hidden = hidden, self._room(layer, units, x.shape[1])
             weight = self.params[f"weight{layer}"]
-            if layer == 0:
-                self._shared_product(weight, below, hidden)
-            else:
-                np.matmul(weight, below, out=hidden)
+            np.matmul(weight, below, out=hidden)
             if self.model.bias:
                 hidden += self.params[f"bias{layer}"][..., None]
             if layer == self.model.layers - 1:
@@ -51,10 +48,9 @@ class DenseEngine(NumpyEngine):
             slope = self.grads[f"weight{layer}"]
             if self.model.bias:
                 self._sum(delta, self.grads[f"bias{layer}"])
-            if layer == 0:
-                self._shared_slope(delta, below, slope)
-                return
             np.matmul(delta, below.swapaxes(2, 3), out=slope)
+            if layer == 0:
+                return
             room = self._room(("slope", layer), *below.shape[2:])
             weight = self.params[f"weight{layer}"]
             delta = np.matmul(weight.swapaxes(2, 3), delta, out=room)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lrcourse.models import MLP, ConvNet
-from lrcourse.training._block import MULTIPLE, Engine, Job, Trained, train
+from lrcourse.training._block import Engine, Job, Trained, train
 from lrcourse.training._progress import Bar
 
 CACHE = 6_000_000  # bytes of weights, gradients, state and activations that a block may take
@@ -33,8 +33,8 @@ def plan(job: Job) -> list[Tile]:
     """Return the blocks of a sweep: variants of one seed, then more seeds, up to the cache."""
     seeds, variants = job.shape
     room = CACHE if _in_numpy(job) else TORCH * CACHE if _on_cpu(job) else DEVICE
-    width = max(MULTIPLE, int(room / _bytes_per_run(job)) // MULTIPLE * MULTIPLE)
-    wide = -(-_even(variants, width) // MULTIPLE) * MULTIPLE
+    width = max(1, int(room / _bytes_per_run(job)))
+    wide = _even(variants, width)
     tall = _even(seeds, max(1, width // wide))
     return [
         Tile(slice(s, min(s + tall, seeds)), slice(v, min(v + wide, variants)))

@@ -1,11 +1,12 @@
 """What the engines share whose backward pass is written out, in NumPy.
 
-Activations are feature-major, (seeds, variants, units, batch). All variants of a seed see the same
-batch, so that layer 0 is one large matrix product a seed, forward and backward.
+Activations are feature-major, (seeds, variants, units, batch). Every matrix product and every sum
+has the shape of one run, so that a run is the same, bit for bit, whichever runs stand beside it.
 """
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrcourse._validate import Array
-from lrcourse.training._block import MULTIPLE, Engine, Job, Rows
+from lrcourse.training._block import Engine, Job, Rows
 from lrcourse.training._rules import make_rule
 
 CHUNK = 512  # rows evaluated at once
@@ -27,16 +28,14 @@ class NumpyEngine(Engine):
 
     def __init__(self, job: Job) -> None:
         self.job, self.dtype = job, np.dtype(job.dtype)
-        seeds, self.real = job.shape
-        self.variants = -(-self.real // MULTIPLE) * MULTIPLE
-        self.runs = (seeds, self.variants)
-        self.params = {name: self._stack([p[name] for p in job.init]) for name in job.init[0]}
-        self.grads = {name: np.zeros_like(value) for name, value in self.params.items()}
-        self.slopes = list(self.grads.values())
-        self.rates = np.zeros(self.runs)
+        self.runs = job.shape
+        # One row holds all weights of a run: the update rule takes few and long steps.
+        start = np.stack([np.concatenate([w.ravel() for w in p.values()]) for p in job.init])
+        weights = np.repeat(start[:, None], self.runs[1], axis=1).astype(self.dtype)
+        self.slopes = np.zeros_like(weights)
+        self.params, self.grads = self._named(weights), self._named(self.slopes)
         self._rooms: dict[Any, Values] = {}
-        momenta = np.pad(job.momenta, [(0, 0), (0, self.variants - self.real)])
-        self.rule = make_rule(job.optimizer, momenta, np, list(self.params.values()), self._cast)
+        self.rule = make_rule(job.optimizer, job.momenta, np, [weights], self._cast)
 
     @abstractmethod
     def _forward(self, x: Values) -> tuple[Values, Any]:
@@ -52,14 +51,13 @@ class NumpyEngine(Engine):
         outputs, tape = self._forward(x)
         losses, delta = self._loss(outputs, y)
         self._backward(delta, tape)
-        return losses[:, : self.real]
+        return losses
 
     def update(self, rates: Array) -> None:
-        self.rates[:, : self.real] = rates
-        self.rule.step(self.slopes, self.rates)
+        self.rule.step([self.slopes], rates)
 
     def forget(self, runs: NDArray[np.bool_]) -> None:
-        self.rule.forget(self.slopes, np.nonzero(runs))
+        self.rule.forget([self.slopes], np.nonzero(runs))
 
     def evaluate(self, rows: Sequence[Rows]) -> tuple[Values, Values | None]:
         n = len(rows[0].targets)
@@ -70,11 +68,10 @@ class NumpyEngine(Engine):
             if self._classes:
                 correct += (outputs.argmax(axis=2) == y[:, None]).sum(axis=-1)
             loss += self._loss(outputs, y)[0].astype(np.float64) * y.shape[1]
-        real = np.s_[:, : self.real]
-        return (loss / n)[real], (correct / n)[real] if self._classes else None
+        return loss / n, correct / n if self._classes else None
 
     def weights(self) -> dict[str, Values]:
-        return {name: value[:, : self.real].copy() for name, value in self.params.items()}
+        return {name: value.copy() for name, value in self.params.items()}
 
     @property
     def _classes(self) -> bool:
@@ -94,12 +91,12 @@ class NumpyEngine(Engine):
         if not self._classes:
             outputs -= y.swapaxes(1, 2)[:, None]
             size = batch * outputs.shape[2]
-            losses = np.einsum("svub,svub->sv", outputs, outputs) / size
+            losses = _dot(outputs, outputs) / size
             outputs *= 2 / size
             return losses, outputs
         hot = (y[:, None] == np.arange(outputs.shape[2])[:, None]).astype(self.dtype)
         outputs -= outputs.max(axis=2, keepdims=True)
-        losses = -np.einsum("svub,sub->sv", outputs, hot)
+        losses = -_dot(outputs, hot[:, None])
         np.exp(outputs, out=outputs)
         total = outputs.sum(axis=2, keepdims=True)
         losses += np.log(total).sum(axis=(2, 3))
@@ -108,17 +105,6 @@ class NumpyEngine(Engine):
         hot /= batch
         outputs -= hot[:, None]
         return losses / batch, outputs
-
-    def _shared_product(self, weight: Values, x: Values, out: Values) -> None:
-        """Multiply every variant's `weight` with the `x` of its seed, (seeds, d, batch)."""
-        flat = (weight.shape[0], -1)
-        np.matmul(weight.reshape(*flat, x.shape[1]), x, out=out.reshape(*flat, x.shape[2]))
-
-    def _shared_slope(self, delta: Values, x: Values, out: Values) -> None:
-        """Multiply every variant's `delta` with the transposed `x` of its seed."""
-        flat = (delta.shape[0], -1)
-        product = delta.reshape(*flat, x.shape[2])
-        np.matmul(product, x.swapaxes(1, 2), out=out.reshape(*flat, x.shape[1]))
 
     def _sum(self, delta: Values, out: Values) -> None:
         """Sum over the batch; a product is faster than a sum."""
@@ -137,7 +123,18 @@ class NumpyEngine(Engine):
     def _cast(self, per_run: Array) -> Values:
         return per_run.astype(self.dtype)
 
-    def _stack(self, by_seed: list[Array]) -> Values:
-        """Return every seed's initial value, the same for all its variants."""
-        start = np.stack(by_seed)[:, None]
-        return np.repeat(start, self.variants, axis=1).astype(self.dtype)
+    def _named(self, flat: Values) -> dict[str, Values]:
+        """Return each weight's view, (seeds, variants, ...), of rows that hold all of them."""
+        shapes = {name: value.shape for name, value in self.job.init[0].items()}
+        ends = np.cumsum([math.prod(shape) for shape in shapes.values()])
+        parts = np.split(flat, ends[:-1], axis=-1)
+        return {
+            name: part.reshape(*self.runs, *shape)
+            for (name, shape), part in zip(shapes.items(), parts, strict=True)
+        }
+
+
+def _dot(a: Values, b: Values) -> Values:
+    """Return the sums over units and batch of a product; `einsum` would sum in blocks of runs."""
+    flat = (*a.shape[:2], 1, -1), (*b.shape[:2], -1, 1)
+    return np.asarray(np.matmul(a.reshape(flat[0]), b.reshape(flat[1]))[..., 0, 0])

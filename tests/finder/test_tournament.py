@@ -140,10 +140,26 @@ def test_without_widening_the_edge_is_flagged():
     outcome = tournament(Bowl(), horizon=40, lowest=1e-4, highest=1e-2, widenings=0)
     assert outcome.at_edge
     assert outcome.high == pytest.approx(1e-2)
-    assert "highest rate tried: widen" in outcome.reason
+    assert "highest rate trained to the horizon" in outcome.reason
     outcome = tournament(Bowl(), horizon=400, lowest=0.1, highest=10.0, widenings=0)
     assert outcome.at_edge
-    assert "lowest rate tried" in outcome.reason
+    assert "lowest rate trained to the horizon" in outcome.reason
+
+
+def test_without_enclosing_only_the_survivors_see_the_horizon_and_the_edge_is_flagged():
+    train, whole = Bowl(), Bowl()
+    quick = tournament(train, horizon=400, survivors=3, tie=1e9, enclose=False)
+    tournament(whole, horizon=400, survivors=3, tie=1e9)
+    assert sum(step == 400 for _, step in train.asked) == 3 == len(quick.tied)
+    assert sum(step == 400 for _, step in whole.asked) > 3
+    assert quick.at_edge
+    assert "lowest and the highest rate trained to the horizon" in quick.reason
+    assert 0.03 < quick.learning_rate < 0.2
+
+
+def test_without_enclosing_a_rate_between_worse_ones_is_not_at_the_edge():
+    quick = tournament(Bowl(), horizon=16, survivors=14, tie=1.0, enclose=False)
+    assert not quick.at_edge
 
 
 def test_where_every_rate_diverges_there_is_no_answer():

@@ -232,6 +232,23 @@ def test_a_run_does_not_depend_on_its_neighbours(name, dtype, monkeypatch):
             np.testing.assert_allclose(alone.params[weight][0], values[run], rtol=0, atol=tolerance)
 
 
+@pytest.mark.parametrize("batch", [7, 32, None])
+@pytest.mark.parametrize("width", [5, 33, 64])
+@pytest.mark.parametrize("dtype", ONE_STEP)
+def test_no_shape_of_a_block_changes_a_run(dtype, width, batch):
+    """BLAS takes another kernel, and another order of summing, for matrices of another shape."""
+    data = digits().split(1 / 3, rng=np.random.default_rng(0)).standardised()
+    model, rates = MLP((64, width, 10)), np.geomspace(1e-3, 0.1, 9)
+    options = {"steps": 4, "batch_size": batch, "dtype": dtype, "keep_params": True}
+    whole = sweep(model, data, SGD(momentum=0.9), rates, seeds=2, **options)
+    for few in (slice(3, 4), slice(2, 4), slice(3, 8)):
+        part = sweep(model, data, SGD(momentum=0.9), rates[few], seeds=2, **options)
+        here = whole.runs["learning_rate"].isin(rates[few]).to_numpy()
+        np.testing.assert_array_equal(part.loss, whole.loss[here])
+        np.testing.assert_array_equal(part.metrics["val_loss"], whole.metrics["val_loss"][here])
+        np.testing.assert_array_equal(part.params["weight0"], whole.params["weight0"][here])
+
+
 def test_momenta_are_an_axis():
     model, data = MODELS["MLP"]
     options = {"steps": 5, "batch_size": 16, "dtype": "float64"}
