@@ -152,7 +152,14 @@ BAD_CALLS = {
     "datasets.reversal": (lambda: datasets.reversal(5, seed=0, length=1), "length", "1"),
     "datasets.spirals": (lambda: datasets.spirals(5, seed=0, arms=1), "arms", "1"),
     "datasets.wave1d": (lambda: datasets.wave1d(5, seed=-1), "seed", "-1"),
+    "demos.BudgetCurve": (lambda: demos.BudgetCurve(seed=-1), "seed", "-1"),
+    "demos.Choice": (lambda: demos.BudgetCurve(metric="luck"), "metric", "'luck'"),
     "demos.Demo": (lambda: demos.QuadraticBowl(colour=1), "colour", "learning_rate"),
+    "demos.HillyLandscape": (
+        lambda: demos.HillyLandscape(landscape="alps"),
+        "landscape",
+        "'alps'",
+    ),
     "demos.Point": (lambda: demos.QuadraticBowl(start="here"), "start", "'here'"),
     "demos.QuadraticBowl": (
         lambda: demos.QuadraticBowl(learning_rate=-1),

@@ -12,7 +12,9 @@ Needs ``pip install lrcourse[demos]``.
 10.0
 """
 
-from lrcourse.demos.base import Demo, Point, Setting
+from lrcourse.demos.base import Choice, Demo, Point, Setting
+from lrcourse.demos.budget_curve import BudgetCurve
+from lrcourse.demos.hilly_landscape import HillyLandscape
 from lrcourse.demos.quadratic_bowl import QuadraticBowl
 
-__all__ = ["Demo", "Point", "QuadraticBowl", "Setting"]
+__all__ = ["BudgetCurve", "Choice", "Demo", "HillyLandscape", "Point", "QuadraticBowl", "Setting"]

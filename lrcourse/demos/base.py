@@ -12,6 +12,7 @@ import html
 import io
 import json
 import re
+from collections.abc import Sequence
 from importlib import resources
 from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat
 
@@ -123,12 +124,56 @@ class Point(traitlets.TraitType):  # type: ignore[type-arg]
         return [[-r, r] for r in self.reach]
 
 
+class Choice(traitlets.TraitType):  # type: ignore[type-arg]
+    """One of a few words that the reader can choose.
+
+    Parameters
+    ----------
+    default : str
+        Value of a demo made without this argument.
+    options : sequence of str
+        The words, as they stand in a link: without spaces.
+
+    Raises
+    ------
+    traitlets.TraitError
+        On assignment of anything else; the message has the trait's name and the value received.
+
+    Examples
+    --------
+    >>> from lrcourse.demos import BudgetCurve
+    >>> BudgetCurve(metric="luck")
+    Traceback (most recent call last):
+    ...
+    traitlets.traitlets.TraitError: metric must be one of val_loss, val_accuracy, train_loss, \
+train_accuracy, got 'luck'
+    """
+
+    def __init__(self, default: str, *, options: Sequence[str]) -> None:
+        super().__init__(default)
+        self.options = tuple(options)
+        self.tag(sync=True, setting=True)
+
+    def validate(self, obj: Any, value: Any) -> str:
+        """Return `value`, or raise."""
+        if not isinstance(value, str) or value not in self.options:
+            raise traitlets.TraitError(
+                f"{self.name} must be one of {', '.join(self.options)}, got {value!r}"
+            )
+        return value
+
+    @property
+    def limits(self) -> list[str]:
+        """The words, as the browser is told them."""
+        return list(self.options)
+
+
 class Demo(anywidget.AnyWidget):
     """Base class of the demos.
 
-    A subclass declares its settings (`Setting`, `Point`) and gives `figure` and `alt_text`; its ES
-    module is ``static/<module>.js``. Anything else the module is to read (a precomputed grid, say)
-    is an ordinary trait tagged ``sync=True``.
+    A subclass declares its settings (`Setting`, `Point`, `Choice`) and gives `figure` and
+    `alt_text`; its ES module is ``static/<module>.js``. Anything else the module is to read (a
+    precomputed grid, say) is an ordinary trait tagged ``sync=True``.
 
     Parameters
     ----------

@@ -9,11 +9,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from lrcourse.demos import Demo, QuadraticBowl
+from lrcourse.demos import BudgetCurve, Demo, HillyLandscape, QuadraticBowl
 
 pytestmark = pytest.mark.slow
 
-DEMOS = {"quadratic-bowl": ("book/01-what-a-step-is.html", QuadraticBowl)}
+DEMOS = {
+    "quadratic-bowl": ("book/01-what-a-step-is.html", QuadraticBowl),
+    "hilly-landscape": ("book/02-which-minimum.html", HillyLandscape),
+    "budget-curve": ("book/06-too-small.html", BudgetCurve),
+}
 
 OpenPage = Callable[..., Page]
 OpenDemo = Callable[..., Locator]
@@ -223,7 +227,7 @@ def test_nothing_moves_by_itself(open_demo: OpenDemo, http_root: str) -> None:
 def test_a_key_is_drawn_within_a_frame(open_demo: OpenDemo, http_root: str) -> None:
     demo = open_demo(http_root)
     times = demo.evaluate(
-        """el => [...el.querySelectorAll("input")].flatMap((input) =>
+        """el => [...el.querySelectorAll("input[type=range]")].flatMap((input) =>
             Array.from({ length: 20 }, () => {
                 const before = performance.now();
                 input.value = Number(input.value) + 1;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrcourse.claims import LEDGER, _cache, _outcome, outcome
+from lrcourse.claims import LEDGER, _outcome, outcome
 
 
 @pytest.fixture
@@ -48,41 +48,8 @@ def _fields(**changes):
     return {name: getattr(claim, name) for name in claim.__dataclass_fields__} | changes
 
 
-def test_the_digest_follows_imports_and_nothing_else(tmp_path, monkeypatch):
-    package = tmp_path / "lrcourse_copy"
-    package.mkdir()
-    (package / "__init__.py").write_text("")
-    (package / "used.py").write_text("rate = 1\n")
-    (package / "deep.py").write_text("from lrcourse_copy import used\n")
-    (package / "trial.py").write_text("import lrcourse_copy.deep\n")
-    (package / "unused.py").write_text("rate = 1\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(_cache, "PACKAGE", "lrcourse_copy")
-
-    def digest():
-        _cache.code_digest.cache_clear()
-        return _cache.code_digest("lrcourse_copy.trial")
-
-    before = digest()
-    (package / "unused.py").write_text("rate = 2\n")
-    assert digest() == before
-    (package / "used.py").write_text("rate = 2\n")
-    assert digest() != before
-    _cache.code_digest.cache_clear()
-
-
-def test_a_missing_module_is_named():
-    with pytest.raises(ModuleNotFoundError, match=r"got 'lrcourse\.nothing'"):
-        _cache.code_digest("lrcourse.nothing")
-
-
 def test_where_nothing_can_be_kept_the_result_still_comes(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("LRCOURSE_CACHE", str(tmp_path / "file"))
     with pytest.warns(UserWarning, match="the table of C0.1 could not be kept"):
         assert outcome("C0.1").as_published
-
-
-def test_without_a_setting_tables_go_to_the_users_cache(monkeypatch):
-    monkeypatch.delenv("LRCOURSE_CACHE", raising=False)
-    assert _cache.directory().parts[-2:] == ("lrcourse", "trials")

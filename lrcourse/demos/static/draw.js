@@ -94,7 +94,8 @@ export function logScale(domain, range) {
 }
 
 /** Round tick values (1, 2 or 5 times a power of ten apart), about `count` of them. */
-export function linearTicks([low, high], count) {
+export function linearTicks(domain, count) {
+  const [low, high] = [Math.min(...domain), Math.max(...domain)];
   const raw = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = power * ([1, 2, 5].find((m) => m * power >= raw * 0.999) ?? 10);
@@ -337,12 +338,13 @@ export function encodeState(name, state) {
 }
 
 /**
- * Read settings from a URL fragment. What is missing or not a number is left out; what is out of
- * range is brought into it.
+ * Read settings from a URL fragment. What is missing, not a number or not a word of the choice is left
+ * out; a number out of range is brought into it.
  *
  * @param {string} fragment
  * @param {string} name
- * @param {Object<string, Interval | Interval[]>} limits  One interval, or one for each coordinate.
+ * @param {Object<string, Interval | Interval[] | string[]>} limits  One interval, one for each
+ *   coordinate, or the words to choose from.
  * @returns {object | null}  Null if the fragment is not a state of this demo.
  */
 export function decodeState(fragment, name, limits) {
@@ -350,6 +352,10 @@ export function decodeState(fragment, name, limits) {
   const state = {};
   for (const [key, text] of new URLSearchParams(fragment.slice(name.length + 2))) {
     if (!Object.hasOwn(limits, key)) continue;
+    if (typeof limits[key][0] === "string") {
+      if (limits[key].includes(text)) state[key] = text;
+      continue;
+    }
     const intervals = [limits[key]].flat(2).length === 2 ? [limits[key]] : limits[key];
     const numbers = text.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
     if (numbers.length !== intervals.length || !numbers.every(Number.isFinite)) continue;
@@ -359,12 +365,62 @@ export function decodeState(fragment, name, limits) {
   return state;
 }
 
+// ------------------------------------------------------------------------- grids of results
+
+/**
+ * Unpack a grid of numbers that lrcourse.demos packed into 16 bits each, evenly in their logarithm.
+ *
+ * @param {{data: DataView, shape: number[], low: number, step: number}} packed
+ * @returns {{shape: number[], values: Float64Array, at: (...index: number[]) => number}}
+ *   The last axis runs fastest; NaN where there is no number.
+ */
+export function unpackGrid({ data, shape, low, step }) {
+  const values = new Float64Array(data.byteLength / 2);
+  for (let i = 0; i < values.length; i++) {
+    const code = data.getUint16(2 * i, true);
+    values[i] = code === 0 ? 0 : code === 0xffff ? NaN : low * Math.exp(step * (code - 1));
+  }
+  const at = (...index) => values[index.reduce((flat, place, axis) => flat * shape[axis] + place, 0)];
+  return { shape, values, at };
+}
+
+/** Where in a rising list of positive numbers the one closest to `value` stands, as a ratio. */
+export function nearestIndex(list, value) {
+  const distance = (entry) => Math.abs(Math.log(entry / value));
+  return list.reduce((best, entry, i) => (distance(entry) < distance(list[best]) ? i : best), 0);
+}
+
+// ------------------------------------------------------------------------------ random numbers
+
+/**
+ * Standard normal numbers, the same as `normals` of lrcourse.demos: mulberry32 (Ettinger, 2017),
+ * then Box and Muller.
+ */
+export function normals(count, seed) {
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i += 2) {
+    const radius = Math.sqrt(-2 * Math.log((mulberry32(seed, i + 1) + 1) / 2 ** 32));
+    const angle = 2 * Math.PI * (mulberry32(seed, i + 2) / 2 ** 32);
+    values[i] = radius * Math.cos(angle);
+    values[i + 1] = radius * Math.sin(angle);
+  }
+  return values;
+}
+
+/** The n-th random word of 32 bits. */
+function mulberry32(seed, n) {
+  const a = (Math.imul(n, 0x6d2b79f5) + seed) | 0;
+  let t = Math.imul(a ^ (a >>> 15), a | 1);
+  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+  return (t ^ (t >>> 14)) >>> 0;
+}
+
 // -------------------------------------------------------------------------------- the whole demo
 
 /** A demo in the page: its root element, its controls, and the redrawing of both. */
 export class DemoView {
   #model;
-  #sliders = [];
+  #controls = [];
   #link = null;
 
   /**
@@ -444,7 +500,7 @@ export class DemoView {
       write(clamp(round(scale.invert(Number(input.value))), ...domain));
     });
 
-    this.#sliders.push(() => {
+    this.#controls.push(() => {
       const value = read();
       input.value = Math.round(scale(value));
       input.setAttribute("aria-valuetext", speak(value));
@@ -458,6 +514,35 @@ export class DemoView {
       note.textContent = text;
     };
     return { mark };
+  }
+
+  /**
+   * Add a row of words of which one is chosen: radio buttons.
+   *
+   * @param {Element} parent
+   * @param {object} options
+   * @param {string} options.key  Name of the setting.
+   * @param {string} options.label
+   * @param {Object<string, string>} options.names  What each word is called on the page.
+   */
+  choice(parent, { key, label, names }) {
+    const group = html("fieldset", { class: "choice" }, parent);
+    html("legend", {}, group, label);
+    const name = uniqueId("choice");
+    const options = html("div", { class: "options" }, group);
+    for (const word of this.limits[key]) {
+      const option = html("label", { class: "option" }, options);
+      const input = html("input", {
+        type: "radio", name, value: word,
+        "data-choice": key,
+        "data-lm-suppress-shortcuts": "true",
+      }, option);
+      html("span", {}, option, names[word]);
+      input.addEventListener("change", () => this.set({ [key]: word }));
+      this.#controls.push(() => {
+        input.checked = this.#model.get(key) === word;
+      });
+    }
   }
 
   /**
@@ -494,7 +579,7 @@ export class DemoView {
    */
   run(draw) {
     const redraw = () => {
-      for (const update of this.#sliders) update();
+      for (const update of this.#controls) update();
       this.#link?.setAttribute("href", encodeState(this.name, this.state));
       draw(this.state);
     };
