@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 
 from lrcourse import _validate
@@ -78,7 +79,12 @@ def _run(tasks: list[tuple[str, int]], fresh: bool, jobs: int | None) -> Iterato
     from joblib import Parallel, delayed  # type: ignore[import-untyped]
 
     run = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
-    yield from run(delayed(outcome)(claim_id, seed=seed, fresh=True) for claim_id, seed in waiting)
+    with warnings.catch_warnings():
+        # joblib renews a process that has grown; a trial runs whole in one of them all the same.
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
+        yield from run(
+            delayed(outcome)(claim_id, seed=seed, fresh=True) for claim_id, seed in waiting
+        )
 
 
 def family_wise(tried: Iterable[Outcome]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrcourse.claims._claim import Claim, Contrast
+from lrcourse.claims._claim import MOST, NEARLY_ALL, Claim, Contrast
 from lrcourse.claims.trials.chapter01 import (
     BATCH_SIZE,
     MOMENTA,
@@ -14,8 +14,6 @@ from lrcourse.claims.trials.chapter01 import (
     step_lengths,
 )
 
-MOST = (0.5, 1.0)  # what 20 of 20 show even if 37 claims are tried
-NEARLY_ALL = (0.8, 1.0)  # 20 of 20 gives an interval from 0.84
 NEARLY_NONE = (0.0, 0.2)
 WITHIN_ONE_PERCENT = (0.99, 1.01)
 TENFOLD = (9.9, 10.1)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from lrcourse.claims._claim import Claim, Contrast
+from lrcourse.claims._claim import NEARLY_ALL, Claim, Contrast
 from lrcourse.claims.trials.chapter02 import ACROSS, DESIGNED, LARGE, NETWORKS, global_minimum
 
-NEARLY_ALL = (0.8, 1.0)
 MORE_OFTEN = (0.05, float("inf"))
 LESS_OFTEN = (-float("inf"), -0.05)
 

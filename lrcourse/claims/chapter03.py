@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrcourse.claims._claim import Claim, Contrast
+from lrcourse.claims._claim import MOST, NEARLY_ALL, Claim, Contrast
 from lrcourse.claims.trials.chapter03 import (
     CATAPULT,
     EDGE_RATES,
@@ -15,8 +15,6 @@ from lrcourse.claims.trials.chapter03 import (
     rising_losses,
 )
 
-NEARLY_ALL = (0.8, 1.0)
-MOST = (0.5, 1.0)
 WITHIN_THREE_PERCENT = (0.97, 1.03)
 
 CLAIMS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from lrcourse.claims._claim import Claim, Contrast
+from lrcourse.claims._claim import NEARLY_ALL, Claim, Contrast
 from lrcourse.claims.trials.chapter04 import (
     BATCH_SIZE,
     BOWL_PRODUCTS,
@@ -25,7 +25,6 @@ STAYS_AWAY = (0.5, inf)  # ten times the steps do not even halve what is left
 COSTS_TWO_POINTS = (-inf, -0.02)
 AT_LEAST_TWICE = (2.0, inf)
 A_THIRD_LOWER = (0.0, 2 / 3)
-NEARLY_ALL = (0.8, 1.0)
 
 CLAIMS = (
     Claim(

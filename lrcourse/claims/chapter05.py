@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from lrcourse.claims._claim import Claim, Contrast
+from lrcourse.claims._claim import NEARLY_ALL, Claim, Contrast
 from lrcourse.claims.trials.chapter05 import (
     BUDGET,
     LARGE,
@@ -20,7 +20,6 @@ from lrcourse.claims.trials.chapter05 import (
 
 BETTER = (0.01, inf)  # by a point of accuracy
 LESS_BY_HEART = (-inf, -0.1)  # a tenth of the wrong labels
-NEARLY_ALL = (0.8, 1.0)
 RATES = f"{SMALL} against {LARGE}"
 
 CLAIMS = (

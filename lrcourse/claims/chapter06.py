@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from lrcourse.claims._claim import Claim, Contrast
+from lrcourse.claims._claim import MOST, Claim, Contrast
 from lrcourse.claims.trials.chapter06 import (
     BATCH_SIZE,
     BUDGETS,
@@ -15,7 +15,6 @@ from lrcourse.claims.trials.chapter06 import (
     small_steps,
 )
 
-MOST = (0.5, 1.0)
 AT_LEAST_AS_GOOD = (0.0, inf)
 INVERSE = (-1.1, -0.9)
 

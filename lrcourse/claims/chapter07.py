@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from lrcourse.claims._claim import Claim, Contrast
+from lrcourse.claims._claim import NEARLY_ALL, Claim, Contrast
 from lrcourse.claims.trials.chapter07 import (
     RACES,
     SCHEDULES,
@@ -18,7 +18,6 @@ from lrcourse.claims.trials.chapter07 import (
     rising_cosines,
 )
 
-NEARLY_ALL = (0.8, 1.0)
 NEARLY_NONE = (0.0, 0.2)
 BETTER = (0.01, inf)  # in test accuracy: by more than one image in a hundred
 NO_WORSE = (-0.01, inf)

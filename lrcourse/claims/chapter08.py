@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrcourse.claims._claim import Claim, Contrast
+from lrcourse.claims._claim import NEARLY_ALL, Claim, Contrast
 from lrcourse.claims.trials._recorded_names import RECORDED
 from lrcourse.claims.trials.chapter08 import (
     RAMP,
@@ -15,7 +15,6 @@ from lrcourse.claims.trials.chapter08 import (
     small_parts,
 )
 
-NEARLY_ALL = (0.8, 1.0)
 FACTOR_TWO = (-0.3, 0.3)  # of log10
 FACTOR_THREE = (-0.48, 0.48)
 LESS_LOSS = (-np.inf, -0.1)  # a tenth of a nat, mean over the tasks

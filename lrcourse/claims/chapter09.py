@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrcourse.claims._claim import Claim, Contrast
+from lrcourse.claims._claim import MOST, Claim, Contrast
 from lrcourse.claims.trials.chapter09 import (
     BATCH_SIZE,
     BREAKING,
@@ -19,7 +19,6 @@ from lrcourse.claims.trials.chapter09 import (
     smoothness,
 )
 
-MOSTLY = (0.5, 1.0)
 EXACTLY = (0.999, 1.001)
 NOTHING = (-np.inf, 1e-6)
 LESS_LOSS = (-np.inf, -0.1)  # a tenth of a nat
@@ -74,7 +73,7 @@ CLAIMS = (
             "digits",
             "Share of random halves whose fastest momentum is in 0.5 to 0.9, linear regression on "
             "standardised digits (condition number about 160)",
-            claimed=MOSTLY,
+            claimed=MOST,
             estimator="share",
         ),
         limits=(
@@ -82,7 +81,7 @@ CLAIMS = (
                 "breast cancer",
                 "Share of random halves whose fastest momentum is in 0.5 to 0.9, linear regression "
                 "on standardised breast cancer data (condition number about 100 000)",
-                claimed=MOSTLY,
+                claimed=MOST,
                 estimator="share",
             ),
             *(
@@ -90,7 +89,7 @@ CLAIMS = (
                     f"condition number {condition}",
                     "Share of bowls whose fastest momentum is in 0.5 to 0.9, "
                     f"condition number {condition}",
-                    claimed=MOSTLY,
+                    claimed=MOST,
                     estimator="share",
                 )
                 for condition in (10, 100, 1000, 10_000)
@@ -98,7 +97,7 @@ CLAIMS = (
             Contrast(
                 "network, all data",
                 "Share of runs whose best momentum is in 0.5 to 0.9, perceptron on all data",
-                claimed=MOSTLY,
+                claimed=MOST,
                 estimator="share",
             ),
         ),
@@ -106,7 +105,7 @@ CLAIMS = (
             Contrast(
                 "defaults in torch",
                 "Share of torch's optimisers with momentum whose default is in 0.5 to 0.9",
-                claimed=MOSTLY,
+                claimed=MOST,
                 estimator="share",
             ),
         ),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from lrcourse.claims._claim import Claim, Contrast
+from lrcourse.claims._claim import MOST, Claim, Contrast
 from lrcourse.claims.trials.chapter11 import RATES, cycles, early_stopping, turning
 
 WORTH_IT = (0.02, float("inf"))  # in accuracy
 HARMLESS = (-0.02, float("inf"))
-MOSTLY = (0.5, 1.0)  # a share; 20 of 20 gives an interval from 0.84
 SELDOM = (0.0, 0.2)
 BETTER = (0.0, float("inf"))
 MANY_MORE = (0.1, float("inf"))  # in shares of balls
@@ -76,7 +75,7 @@ CLAIMS: tuple[Claim, ...] = (
             "cured by a tenth of the rate",
             "Share of runs whose validation loss gets worse at 0.1, but no longer at 0.01, "
             "trained equally far",
-            claimed=MOSTLY,
+            claimed=MOST,
             estimator="share",
         ),
         context=(
@@ -84,7 +83,7 @@ CLAIMS: tuple[Claim, ...] = (
                 Contrast(
                     f"worsens at {rate}",
                     f"Share of runs whose validation loss gets worse at {rate}",
-                    claimed=SELDOM if rate < max(RATES) else MOSTLY,
+                    claimed=SELDOM if rate < max(RATES) else MOST,
                     estimator="share",
                 )
                 for rate in RATES
@@ -113,7 +112,7 @@ CLAIMS: tuple[Claim, ...] = (
                 "cured, same steps",
                 "Share of runs whose validation loss gets worse at 0.1, but not at 0.01 within as "
                 "many steps",
-                claimed=MOSTLY,
+                claimed=MOST,
                 estimator="share",
             ),
             Contrast(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrcourse.claims._claim import Claim, Contrast
+from lrcourse.claims._claim import NEARLY_ALL, Claim, Contrast
 from lrcourse.claims.trials.chapter12 import (
     BUDGET,
     LOSS,
@@ -13,8 +13,6 @@ from lrcourse.claims.trials.chapter12 import (
     TOO_LARGE,
     all_benefits,
 )
-
-NEARLY_ALL = (0.8, 1.0)
 
 CLAIMS = (
     Claim(

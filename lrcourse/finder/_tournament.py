@@ -124,8 +124,7 @@ def tournament(
         Most rates to add beyond the ends of the grid, at least 0.
     enclose : bool
         Whether to train the neighbours of the best rates to the horizon. Without, only `survivors`
-        rates are: about half the cost, for a rate that is almost as good and an interval that may
-        be too narrow.
+        rates are: it costs less, the rate is about as good, and the interval may be too narrow.
 
     Returns
     -------
