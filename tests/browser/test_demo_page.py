@@ -80,6 +80,20 @@ def test_each_arrow_key_on_each_slider_redraws(open_demo: OpenDemo, root: str, l
             before = after
 
 
+def test_each_slider_follows_the_pointer(open_demo: OpenDemo, http_root: str, layout: str) -> None:
+    demo = open_demo(http_root, layout)
+    for slider in demo.get_by_role("slider").all():
+        slider.scroll_into_view_if_needed()
+        box = slider.bounding_box()
+        assert box
+        for part in (0.9, 0.15):
+            before = snapshot(demo)
+            demo.page.mouse.click(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
+            after = snapshot(demo)
+            unchanged = [name for name in before if before[name] == after[name]]
+            assert not unchanged, (part, slider.get_attribute("data-setting"))
+
+
 def test_sliders_are_labelled_and_say_their_value(open_demo: OpenDemo, http_root: str) -> None:
     demo = open_demo(http_root)
     for slider in demo.get_by_role("slider").all():
