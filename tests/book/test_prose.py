@@ -62,6 +62,7 @@ NOT_PROSE = [
     r"(?s)<[^>]*>",
     r"(?m)^\([\w-]+\)=$",
     r"(?m)^%.*$",
+    r"(?m)^ *\d+\. ",  # places in a list
     r"\bC\d\.\d\b",  # names of claims
     r"\b\d{1,2} (January|February|March|April|May|June|July|August|September|October|November"
     r"|December) \d{4}\b",

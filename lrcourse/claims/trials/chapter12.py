@@ -45,24 +45,24 @@ def all_benefits(seed: int) -> pd.DataFrame:
     seeds = run_seeds(seed, stream=1, replicates=REPLICATES)
     result = _train(rates, seeds, PATIENCE * BUDGET, _looks())
     arms = np.split(np.arange(len(result.runs)), len(rates))
-    smallest, small, tuned, large = (_scores(result, arm, BUDGET) for arm in arms)
-    patient = _scores(result, arms[1], PATIENCE * BUDGET)
+    smallest, small, tuned, large = (scores(result, arm, BUDGET) for arm in arms)
+    patient = scores(result, arms[1], PATIENCE * BUDGET)
 
-    won = _won(small, tuned, large)
-    given_time = _won(patient, tuned, large)
+    here = won(small, tuned, large)
+    given_time = won(patient, tuned, large)
     del given_time["speed"]
     table = pd.concat(
         [
-            measurements("all", _all(won)),
+            measurements("all", _all(here)),
             *(
                 measurements(
                     name, wins, small=small[name], tuned=tuned[name], too_large=large[name]
                 )
-                for name, wins in won.items()
+                for name, wins in here.items()
             ),
             measurements("all, in eight times the steps", _all(given_time)),
-            measurements("all, smallest rate", _all(_won(smallest, tuned, large))),
-            measurements("all, tuned rate", _all(_won(tuned, small, large))),
+            measurements("all, smallest rate", _all(won(smallest, tuned, large))),
+            measurements("all, tuned rate", _all(won(tuned, small, large))),
         ]
     )
     return table.assign(tuned_rate=best.learning_rate, at_edge=best.at_edge)
@@ -98,7 +98,7 @@ def _data(seed: int) -> Split:
     return few_waves(ROWS, rng=np.random.default_rng(seed))
 
 
-def _scores(result: Sweep, arm: NDArray[np.int64], budget: int) -> dict[str, Array]:
+def scores(result: Sweep, arm: NDArray[np.int64], budget: int) -> dict[str, Array]:
     """Return what each run of an arm has to show after its budget; a diverged run gets the worst.
 
     A run that never gets to the common training loss has an accuracy of 0 there.
@@ -117,7 +117,7 @@ def _scores(result: Sweep, arm: NDArray[np.int64], budget: int) -> dict[str, Arr
     }
 
 
-def _won(scores: dict[str, Array], *rivals: dict[str, Array]) -> dict[str, Flags]:
+def won(scores: dict[str, Array], *rivals: dict[str, Array]) -> dict[str, Flags]:
     """Say in which replicates no rival is better, or only by so little that it is a tie."""
     return {
         name: np.asarray(scores[name] <= np.min([rival[name] for rival in rivals], axis=0) + tie)
