@@ -48,12 +48,10 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     "appendix/your-own-loop.md": {"L. N. Smith, 2017": "a reference"},
 }
 
+FENCE = re.compile(r"^ *(`{3,}|:{3,}) *(\{([\w:-]+)\})?(\w*).*$")
+LITERAL = {"code-cell", "eval-rst", "math"}  # directives that hold no prose
 NOT_PROSE = [
     r"(?s)\A---\n.*?\n---\n",  # header
-    r"(?ms)^(`{3,})(\{code-cell\}|[a-z]+\b).*?^\1$",  # code
-    r"(?ms)^(`{3,})\n.*?^\1$",
-    r"(?m)^ *[`:]{3,}(\{.*)?$",  # where a directive begins and ends; not its content
-    r"(?m)^:[\w-]+:.*$",
     r"(?s)\$\$.*?\$\$",
     r"(?s)\$[^$]+\$",
     r"(?s)\{[\w:-]+\}`[^`]*`",  # roles: citations, glue, references
@@ -66,15 +64,39 @@ NOT_PROSE = [
     r"\bC\d\.\d\b",  # names of claims
     r"\b\d{1,2} (January|February|March|April|May|June|July|August|September|October|November"
     r"|December) \d{4}\b",
-    r"\b(L[12]|I(?=\b)|float(32|64)|[12]-D)\b",  # names that end in a digit
+    r"\b(L[12]|float(32|64)|[12]-D)\b",  # names that end or begin with a digit
 ]
+
+
+def unfenced(source: str) -> str:
+    """Return a page without its code, and without the first and last lines of its directives."""
+    kept: list[str] = []
+    literal: str | None = None  # the fence that ends what is being left out
+    options = False
+    for line in source.splitlines():
+        fence = FENCE.match(line)
+        if literal is not None:
+            literal = None if line.strip() == literal else literal
+            continue
+        options = options and re.match(r"^ *:[\w-]+:", line) is not None
+        if fence and not options:
+            marks, directive, name, language = fence.groups()
+            opens = bool(directive or language)
+            if opens and (language or name in LITERAL):
+                literal = marks
+            options = opens
+        elif not options:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def prose(source: str) -> str:
     """Return what is left of a page when all that is not prose is taken out."""
-    for pattern in NOT_PROSE:
-        source = re.sub(pattern, " ", source)
-    return source
+    text = re.sub(NOT_PROSE[0], " ", source)
+    text = unfenced(text)
+    for pattern in NOT_PROSE[1:]:
+        text = re.sub(pattern, " ", text)
+    return text
 
 
 def questions(source: str) -> str:
@@ -122,6 +144,7 @@ def test_no_exception_is_left_over(page: str) -> None:
         "```{code-cell} ipython3\n:tags: [remove-input]\n\npredict('Is it 5?', [])\n```",
         "{glue:text}`x` of 12",
         "since 1986",
+        "```{glue:figure} x\n\nA caption.\n```\n\nLeave it at 0.\n\n```{note}\nNothing.\n```",
     ],
 )
 def test_a_typed_number_is_found(text: str) -> None:
