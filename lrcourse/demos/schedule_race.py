@@ -235,8 +235,8 @@ class ScheduleRace(Demo):
         """Return the picture of the present state."""
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(8, 5.6), dpi=110, layout="constrained")
-        axes = figure.subplot_mosaic([["schedule", "loss"], ["network", "valley"]])
+        figure = Figure(figsize=(7.4, 5), dpi=85, layout="constrained")
+        axes = figure.subplot_mosaic([["schedule", "loss"], ["valley", "network"]])
         self._draw_schedule(axes["schedule"])
         self._draw_losses(axes["loss"])
         self._draw_valley(axes["valley"])
@@ -328,7 +328,9 @@ def network_means() -> dict[str, dict[float, float]]:
 
 def shown(noise: float) -> tuple[float, float]:
     """Return the range of losses that is drawn."""
-    return (1e-4 if noise >= 0.02 else 1e-10, 10.0)
+    if noise < 0.02:
+        return 1e-10, 10.0
+    return (1e-4 if noise < 0.06 else 1e-3), 10.0
 
 
 @lru_cache(maxsize=64)

@@ -118,7 +118,7 @@ function indexOfLowest(values) {
 }
 
 /** Everything the race shows. */
-export function race(problem, state) {
+export function simulate(problem, state) {
   const { peak, noise } = state;
   const factors = factorsOf(state, problem.steps);
   const rates = factors.map((factor) => peak * factor);
@@ -168,7 +168,7 @@ const LABELS = {
 };
 const WORDS = { win: "You win", loss: "The constant rate wins", draw: "A draw", diverged: "You diverge" };
 const TONES = { win: ["✓", "good"], loss: ["↓", "warn"], draw: ["=", "warn"], diverged: ["✗", "bad"] };
-const MOMENTS = ["At the start", "After a quarter", "Halfway", "After three quarters", "At the end"];
+const MOMENTS = ["At start", "At 1/4", "At 1/2", "At 3/4", "At end"];
 
 /** A rate for people: 0.45, 1.3, 20. */
 function sayRate(rate) {
@@ -182,7 +182,8 @@ function sayTimes(ratio) {
 }
 
 function lossDomain(noise) {
-  return [noise >= 0.02 ? 1e-4 : 1e-10, 10];
+  if (noise < 0.02) return [1e-10, 10];
+  return [noise < 0.06 ? 1e-4 : 1e-3, 10];
 }
 
 /** Two lines with a name each, over a plot. */
@@ -199,8 +200,8 @@ function createSchedulePanel(parent, { steps }, count, onDrag) {
     title: "Your schedule: drag the points",
     width: 380, height: 262,
     margin: { top: 26, bottom: 42, left: 52, right: 16 },
-    x: { domain: [0, steps], label: "step" },
-    y: { domain: [0, 1.12], label: "rate / peak rate", grid: true },
+    x: { domain: [-0.04 * steps, 1.04 * steps], label: "step" }, // room for half a handle
+    y: { domain: [-0.06, 1.12], label: "rate / peak rate", grid: true },
   });
   legend(plot, [["mine solid", "yours", 52], ["flat", "best constant rate", 142]]);
   const constant = svg("line", { class: "line flat", x1: plot.box.left, x2: plot.box.right }, plot.data);
@@ -235,13 +236,13 @@ function createSchedulePanel(parent, { steps }, count, onDrag) {
 /** The mean loss of both at each step, and single runs. */
 function createLossPanel(parent, { steps, singleRuns }, domain) {
   const plot = createPlot(parent, {
-    title: "Loss at each step: means, and single runs of yours",
+    title: "Loss at each step",
     width: 380, height: 262,
     margin: { top: 26, bottom: 42, left: 60, right: 16 },
     x: { domain: [0, steps], label: "step" },
     y: { domain, log: true, label: "loss (log scale)", grid: true, count: 6 },
   });
-  legend(plot, [["mine solid", "yours", 60], ["flat", "best constant rate", 150]]);
+  legend(plot, [["mine solid", "yours", 60], ["flat", "best constant", 134], ["mine solid single", "single runs", 262]]);
   const singles = Array.from({ length: singleRuns }, () => svg("path", { class: "line mine solid single" }, plot.data));
   const constant = svg("path", { class: "line flat" }, plot.data);
   const line = svg("path", { class: "line mine solid" }, plot.data);
@@ -276,7 +277,7 @@ function createGuide(plot, kind) {
 /** The mean loss after the last step, at every peak. */
 function createValleyPanel(parent, { steps, rates }, domain) {
   const plot = createPlot(parent, {
-    title: "The bowl: loss at the end, at every peak",
+    title: "Bowl: what each peak leads to",
     width: 380, height: 290,
     margin: { top: 26, bottom: 42, left: 60, right: 16 },
     x: { domain: [rates[0], rates.at(-1)], log: true, label: "peak rate (log scale)" },
@@ -302,7 +303,7 @@ function createValleyPanel(parent, { steps, rates }, domain) {
 /** What the network made of each schedule, at every peak. */
 function createNetworkPanel(parent, { peaks, schedules }, found, limit) {
   const plot = createPlot(parent, {
-    title: "A network: accuracy at the end, at every peak",
+    title: "Network: what each peak leads to",
     width: 380, height: 290,
     margin: { top: 26, bottom: 42, left: 52, right: 16 },
     x: { domain: [peaks[0], peaks.at(-1)], log: true, label: "peak rate (log scale)" },
@@ -345,7 +346,7 @@ function describeState({ steps }, schedule, found, trained) {
     win: `, a factor of ${sayTimes(advantage)} below`,
     loss: `, a factor of ${sayTimes(1 / advantage)} above`,
     draw: ", about the same as",
-    diverged: ", more than at the start, against",
+    diverged: ", above the start, against",
   };
   const sentences = [
     `Mean loss after ${steps} steps: ${mine}${against[result]} the ${best} of the best constant rate, ${sayRate(constant)}.`,
@@ -384,12 +385,7 @@ function render({ model, el }) {
     speak: (value) => formatFixed(value, 2),
   });
   const readout = demo.readout(demo.section("summary"));
-  const panels = demo.section("panels");
-  const [left, right] = [0, 1].map(() => html("div", { class: "column" }, panels));
-  const drawSchedule = createSchedulePanel(left, problem, count, (k, level) => {
-    demo.set({ points: [...model.get("points")].fill(Number(level.toFixed(2)), k, k + 1) });
-  });
-  const sliders = html("div", { class: "controls points" }, left);
+  const sliders = demo.section("controls even knots");
   MOMENTS.forEach((moment, index) =>
     demo.slider(sliders, {
       key: "points", index, label: moment, steps: 20,
@@ -398,10 +394,17 @@ function render({ model, el }) {
       speak: (value) => `${formatFixed(value, 2)} of the peak rate`,
     }),
   );
-  const actions = html("div", { class: "actions" }, left);
+  const column = (panels) => html("div", { class: "column" }, panels);
+  const top = demo.section("panels");
+  const drawSchedule = createSchedulePanel(column(top), problem, count, (k, level) => {
+    demo.set({ points: [...model.get("points")].fill(Number(level.toFixed(2)), k, k + 1) });
+  });
+  const lossHost = column(top);
+  const peaks = demo.section("panels");
+  const [valleyHost, networkHost] = [column(peaks), column(peaks)];
+  const actions = html("div", { class: "actions" }, demo.section("foot"));
   demo.buttons(actions);
   const waiting = demo.inPage ? () => {} : createTrainButton(model, actions);
-  const [lossHost, valleyHost, networkHost] = [0, 1, 2].map((i) => html("div", {}, i === 2 ? left : right));
 
   let [drawn, draws] = [{}, {}];
   return demo.run((state) => {
@@ -427,7 +430,7 @@ function render({ model, el }) {
       waiting(false);
     }
     drawn = { low: domain[0], runs };
-    const found = race(problem, state);
+    const found = simulate(problem, state);
     const onNetwork = isTrained(state, runs) ? draws.found[state.schedule] : null;
     const trained = onNetwork && { peak: runs.peaks[onNetwork.best], accuracy: onNetwork.means[onNetwork.best] };
     const words = describeState(problem, state.schedule, found, trained);
