@@ -119,7 +119,7 @@ class ScheduleRace(Demo):
     runs = traitlets.Dict().tag(sync=True)
 
     _problem = traitlets.Dict().tag(sync=True)
-    _asked = traitlets.List().tag(sync=True)
+    _asked: traitlets.List[float] = traitlets.List().tag(sync=True)
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -173,10 +173,10 @@ class ScheduleRace(Demo):
         times = np.arange(steps)
         if self.schedule == "drawn":
             return np.interp(times, np.linspace(0, steps, KNOTS), self.points)
-        return SHAPES[self.schedule](steps)(times)
+        return np.asarray(SHAPES[self.schedule](steps)(times))
 
     def losses(self) -> Array:
-        """Return the mean loss after 0 to 400 steps, exactly; inf where it is beyond all numbers."""
+        """Return the mean loss after 0 to 400 steps, exactly; inf beyond all numbers."""
         return mean_losses(self.peak * self.factors(), self.noise)
 
     def constant_losses(self) -> Array:
@@ -185,7 +185,7 @@ class ScheduleRace(Demo):
 
     def valley(self) -> Array:
         """Return the mean loss after the last step at each of the 133 peaks."""
-        return mean_losses(np.outer(self.factors(), RATES), self.noise)[-1]
+        return np.asarray(mean_losses(np.outer(self.factors(), RATES), self.noise)[-1])
 
     def single_losses(self) -> Array:
         """Return the loss of three single runs after 0 to 400 steps, shape (401, 3)."""
@@ -329,13 +329,13 @@ def network_means() -> dict[str, dict[float, float]]:
 def shown(noise: float) -> tuple[float, float]:
     """Return the range of losses that is drawn."""
     if noise < 0.02:
-        return 1e-10, 10.0
-    return (1e-4 if noise < 0.06 else 1e-3), 10.0
+        return 1e-10, 3.0
+    return (1e-4 if noise < 0.06 else 1e-3), 3.0
 
 
 @lru_cache(maxsize=64)
 def _constant_valley(noise: float) -> Array:
-    return mean_losses(np.tile(RATES, (STEPS, 1)), noise)[-1]
+    return np.asarray(mean_losses(np.tile(RATES, (STEPS, 1)), noise)[-1])
 
 
 def _value(item: tuple[float, float]) -> float:

@@ -91,7 +91,9 @@ def test_the_browser_computes_what_lrcourse_computes(open_page: OpenPage, book: 
             "constantLosses": race.constant_losses(),
             "valley": race.valley(),
         }.items():
-            np.testing.assert_allclose(np.array(found[name], float), expected, rtol=1e-9, atol=1e-14)
+            np.testing.assert_allclose(
+                np.array(found[name], float), expected, rtol=1e-9, atol=1e-14
+            )
         # A run that has grown beyond all bounds and come back keeps the rounding of its top.
         top = np.maximum.accumulate(np.minimum(singles, 1e300), axis=1)
         shown = np.array(found["singles"], float)

@@ -182,8 +182,8 @@ function sayTimes(ratio) {
 }
 
 function lossDomain(noise) {
-  if (noise < 0.02) return [1e-10, 10];
-  return [noise < 0.06 ? 1e-4 : 1e-3, 10];
+  if (noise < 0.02) return [1e-10, 3];
+  return [noise < 0.06 ? 1e-4 : 1e-3, 3];
 }
 
 /** Two lines with a name each, over a plot. */
@@ -400,7 +400,7 @@ function render({ model, el }) {
     demo.set({ points: [...model.get("points")].fill(Number(level.toFixed(2)), k, k + 1) });
   });
   const lossHost = column(top);
-  const peaks = demo.section("panels");
+  const peaks = demo.section("panels below");
   const [valleyHost, networkHost] = [column(peaks), column(peaks)];
   const actions = html("div", { class: "actions" }, demo.section("foot"));
   demo.buttons(actions);
