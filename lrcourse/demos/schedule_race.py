@@ -170,10 +170,9 @@ class ScheduleRace(Demo):
 
     def factors(self, steps: int = STEPS) -> Array:
         """Return the rate at each of a number of steps, over the peak."""
-        times = np.arange(steps)
         if self.schedule == "drawn":
-            return np.interp(times, np.linspace(0, steps, KNOTS), self.points)
-        return np.asarray(SHAPES[self.schedule](steps)(times))
+            return _joined(self.points, steps)
+        return np.asarray(SHAPES[self.schedule](steps)(np.arange(steps)))
 
     def losses(self) -> Array:
         """Return the mean loss after 0 to 400 steps, exactly; inf beyond all numbers."""
@@ -204,10 +203,7 @@ class ScheduleRace(Demo):
 
     def train_drawing(self) -> None:
         """Train the network by the drawn schedule, at every peak; takes a few seconds."""
-        drawn = np.interp(
-            np.arange(NETWORK_STEPS), np.linspace(0, NETWORK_STEPS, KNOTS), self.points
-        )
-        accuracy = train([drawn]).metrics["val_accuracy"]
+        accuracy = train([_joined(self.points, NETWORK_STEPS)]).metrics["val_accuracy"]
         self.runs = {
             **self.runs,
             "points": list(self.points),
@@ -336,6 +332,11 @@ def shown(noise: float) -> tuple[float, float]:
 @lru_cache(maxsize=64)
 def _constant_valley(noise: float) -> Array:
     return np.asarray(mean_losses(np.tile(RATES, (STEPS, 1)), noise)[-1])
+
+
+def _joined(levels: tuple[float, ...], steps: int) -> Array:
+    """Return straight lines between levels that are evenly spaced over the steps."""
+    return np.asarray(np.interp(np.arange(steps), np.linspace(0, steps, KNOTS), levels))
 
 
 def _value(item: tuple[float, float]) -> float:

@@ -185,7 +185,8 @@ def test_a_point_is_dragged(open_page: OpenPage, book: Path) -> None:
     picture.scroll_into_view_if_needed()
     knob = picture.locator(".handle").nth(1).locator(".knob")
     box, frame = knob.bounding_box(), picture.locator(".frame").bounding_box()
-    assert box and frame
+    assert box
+    assert frame
     mouse, y = race.page.mouse, box["y"] + box["height"] / 2
     mouse.move(box["x"] + box["width"] / 2, y)
     mouse.down()
