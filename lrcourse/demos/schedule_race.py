@@ -105,7 +105,7 @@ class ScheduleRace(Demo):
     --------
     >>> race = ScheduleRace(schedule="linear", peak=1.3)
     >>> race.result, race.best_constant
-    ('win', 0.446)
+    ('win', 0.447)
     >>> ScheduleRace(schedule="linear", peak=13).result
     'diverged'
     """
