@@ -231,7 +231,7 @@ class ScheduleRace(Demo):
         """Return the picture of the present state."""
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(7.4, 5), dpi=85, layout="constrained")
+        figure = Figure(figsize=(7.4, 5), dpi=78, layout="constrained")
         axes = figure.subplot_mosaic([["schedule", "loss"], ["valley", "network"]])
         self._draw_schedule(axes["schedule"])
         self._draw_losses(axes["loss"])

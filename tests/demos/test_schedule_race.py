@@ -163,15 +163,13 @@ def test_no_peak_of_the_network_is_best_at_an_edge() -> None:
 
 
 def test_the_drawing_is_trained_when_the_browser_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lrcourse.demos import schedule_race
-
     seen = []
 
     def few(factors: list[np.ndarray]) -> object:
         seen.extend(factors)
         return preset_runs_of("linear")
 
-    monkeypatch.setattr(schedule_race, "train", few)
+    monkeypatch.setitem(ScheduleRace.train_drawing.__globals__, "train", few)
     race = ScheduleRace(points=(1, 0.75, 0.5, 0.25, 0))
     race._asked = list(race.points)
     np.testing.assert_allclose(seen[0], 1 - np.arange(NETWORK_STEPS) / NETWORK_STEPS, atol=1e-12)
