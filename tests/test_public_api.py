@@ -167,6 +167,7 @@ BAD_CALLS = {
         "-1",
     ),
     "demos.Scoreboard": (lambda: demos.Scoreboard(seed=-1), "seed", "-1"),
+    "demos.ScheduleRace": (lambda: demos.ScheduleRace(points=(1, 2)), "points", "(1, 2)"),
     "demos.Setting": (lambda: demos.QuadraticBowl(momentum=True), "momentum", "True"),
     "demos.predict": (lambda: predict("Why?", []), "answers", "0"),
     "finder.Ramp": (lambda: finder.Ramp(steps=0), "steps", "0"),

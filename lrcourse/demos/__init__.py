@@ -16,6 +16,7 @@ from lrcourse.demos.base import Choice, Demo, Point, Setting
 from lrcourse.demos.budget_curve import BudgetCurve
 from lrcourse.demos.hilly_landscape import HillyLandscape
 from lrcourse.demos.quadratic_bowl import QuadraticBowl
+from lrcourse.demos.schedule_race import ScheduleRace
 from lrcourse.demos.scoreboard import Scoreboard
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "HillyLandscape",
     "Point",
     "QuadraticBowl",
+    "ScheduleRace",
     "Scoreboard",
     "Setting",
 ]

@@ -9,7 +9,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from lrcourse.demos import BudgetCurve, Demo, HillyLandscape, QuadraticBowl, Scoreboard
+from lrcourse.demos import (
+    BudgetCurve,
+    Demo,
+    HillyLandscape,
+    QuadraticBowl,
+    ScheduleRace,
+    Scoreboard,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -17,6 +24,7 @@ DEMOS = {
     "quadratic-bowl": ("book/01-what-a-step-is.html", QuadraticBowl),
     "hilly-landscape": ("book/02-which-minimum.html", HillyLandscape),
     "budget-curve": ("book/06-too-small.html", BudgetCurve),
+    "schedule-race": ("book/07-schedules.html", ScheduleRace),
     "scoreboard": ("book/12-the-article-as-a-whole.html", Scoreboard),
 }
 
@@ -72,8 +80,9 @@ def test_each_arrow_key_on_each_slider_redraws(open_demo: OpenDemo, root: str, l
     before = snapshot(demo)
     for slider in sliders:
         slider.focus()
-        # Up first: a slider may stand at its low end.
-        for key in ("ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown"):
+        keys = ["ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown"]
+        # Away from the end at which a slider may stand.
+        for key in reversed(keys) if slider.evaluate("el => el.value === el.max") else keys:
             demo.page.keyboard.press(key)
             after = snapshot(demo)
             unchanged = [part for part in before if before[part] == after[part]]
