@@ -8,7 +8,7 @@ import pytest
 
 from lrcourse.claims import LEDGER, Verdict, judge, outcome
 from lrcourse.claims.trials import _few_examples, chapter12
-from lrcourse.claims.trials.chapter12 import TIES, _all, _scores, _won
+from lrcourse.claims.trials.chapter12 import TIES, _all, scores, won
 from lrcourse.training import Sweep
 
 
@@ -29,25 +29,25 @@ def test_the_trial_measures_each_contrast_once_a_replicate_and_follows_its_seed(
     assert not first["small"].equals(other["small"])
 
 
-def scores(**values):
+def made(**values):
     return {name: np.array([values.get(name.replace(" ", "_"), 0.5)]) for name in TIES}
 
 
 def test_a_rate_can_win_everything_alone_or_tied():
-    rival = scores()
-    tied = scores(accuracy=0.509, steadiness=0.509, lowest_training_loss=0.509)
-    better = scores(**{name.replace(" ", "_"): 0.1 for name in TIES})
-    assert _all(_won(better, rival, rival)).all()
-    assert _all(_won(tied, rival, rival)).all()
+    rival = made()
+    tied = made(accuracy=0.509, steadiness=0.509, lowest_training_loss=0.509)
+    better = made(**{name.replace(" ", "_"): 0.1 for name in TIES})
+    assert _all(won(better, rival, rival)).all()
+    assert _all(won(tied, rival, rival)).all()
 
 
 @pytest.mark.parametrize("name", TIES)
 def test_one_benefit_missed_against_one_rival_is_enough_to_lose(name):
-    good, rival = scores(), scores()
+    good, rival = made(), made()
     rival[name] = np.array([0.4])
-    won = _won(good, rival, scores())
-    assert {n for n, wins in won.items() if not wins.all()} == {name}
-    assert not _all(won).any()
+    wins = won(good, rival, made())
+    assert {n for n, flags in wins.items() if not flags.all()} == {name}
+    assert not _all(wins).any()
 
 
 def test_a_run_that_diverged_has_the_worst_of_everything():
@@ -62,14 +62,14 @@ def test_a_run_that_diverged_has_the_worst_of_everything():
             "val_accuracy": np.array([[0.1, 0.6, 0.7], [0.1, nan, nan], [0.1, 0.4, 0.5]]),
         },
     )
-    found = _scores(result, np.arange(3), 10)
+    found = scores(result, np.arange(3), 10)
     np.testing.assert_allclose(found["speed"], [5, np.inf, np.inf])
     np.testing.assert_allclose(found["no divergence"], [0, 1, 0])
     np.testing.assert_allclose(found["steadiness"], [0.2, np.inf, 0])
     np.testing.assert_allclose(found["lowest training loss"], [0.3, np.inf, 0.9])
     np.testing.assert_allclose(found["accuracy"], [0.3, 1, 0.5])
     np.testing.assert_allclose(found["accuracy at equal loss"], [0.4, 1, 1])
-    np.testing.assert_allclose(_scores(result, np.arange(1), 5)["accuracy"], [0.4])
+    np.testing.assert_allclose(scores(result, np.arange(1), 5)["accuracy"], [0.4])
 
 
 @pytest.mark.slow
