@@ -218,7 +218,7 @@ class MomentumLock(Demo):
                 f"loss, {left[0]} with momentum, {left[1]} for plain descent at the same "
                 f"effective rate, {left[2]} at the rate that is best without noise."
             )
-        counts = [_count(self.steps_to_goal(arm)) for arm in self.arms]
+        counts = [self._count(arm) for arm in self.arms]
         return told + (
             f"Steps to a hundredth of the loss: {counts[0]} with momentum, {counts[1]} for plain "
             f"descent at the same effective rate, {counts[2]} at its best rate, {counts[3]} for "
@@ -229,7 +229,7 @@ class MomentumLock(Demo):
         """Return the picture of the present state."""
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(8, 3.6), dpi=95, layout="constrained")
+        figure = Figure(figsize=(8, 3.6), dpi=90, layout="constrained")
         axes = figure.subplot_mosaic([["path", "loss"]], width_ratios=[1, 1.1])
         self._draw_paths(axes["path"])
         self._draw_losses(axes["loss"])
@@ -239,6 +239,12 @@ class MomentumLock(Demo):
             fontsize=11,
         )
         return figure
+
+    def _count(self, arm: str) -> str:
+        steps = self.steps_to_goal(arm)
+        if steps is None:
+            return "never" if self.spectral_radius(arm) > 1 else f"more than {LONGEST}"
+        return str(steps)
 
     def _kicks(self) -> Array:
         if self.noise == "off":
@@ -286,10 +292,6 @@ def _steps_to_goal(condition: float, rate: float, momentum: float) -> int | None
         below = bowl.loss(path) <= GOAL * bowl.loss(start)  # a loss that is not a number is not
     last = np.flatnonzero(~below)[-1]
     return None if last == LONGEST else int(last) + 1
-
-
-def _count(steps: int | None) -> str:
-    return f"more than {LONGEST}" if steps is None else str(steps)
 
 
 def _share(loss: float) -> str:

@@ -160,7 +160,7 @@ function drawKey(plot, names, y = 13) {
     const [text, kind] = KINDS[name];
     svg("path", { d: `M${x} ${y}h26`, class: `line ${kind}` }, plot.root);
     svg("text", { x: x + 32, y: y + 4, class: "note" }, plot.root, text);
-    x += 32 + 7 * text.length + 8;
+    x += 32 + 7.6 * text.length + 12;
   }
 }
 
@@ -283,7 +283,7 @@ const ROWS = {
 function createBarPanel(parent, noisy) {
   const domain = noisy ? [1e-4, 100] : [1, LONGEST];
   const plot = createPlot(parent, {
-    title: noisy ? `Loss that is left: mean of the last ${LATE} steps` : "Steps to a hundredth of the loss, no noise",
+    title: noisy ? `Loss left: mean of the last ${LATE} steps` : "Steps to a hundredth of the loss",
     width: 380, height: 236,
     margin: { top: 4, bottom: 42, left: 12, right: 12 },
     x: { domain, log: true, label: noisy ? "share of the first loss (log scale)" : "steps (log scale)" },
@@ -313,12 +313,61 @@ function createBarPanel(parent, noisy) {
   };
 }
 
+/** How far the effective rate may go without and with momentum, and where it is. */
+function createLimitPanel(parent) {
+  const plot = createPlot(parent, {
+    title: "Effective rates that converge",
+    width: 380, height: 168,
+    margin: { top: 22, bottom: 42, left: 12, right: 12 },
+    x: { domain: [1e-3, 1e3], log: true, label: "effective rate η/(1−β), in 1/λ₁ (log scale)", count: 6 },
+  });
+  const { left, right, bottom } = plot.box;
+  const rows = [["same-rate", "plain"], ["momentum", "momentum"]].map(([kind, text], i) => {
+    const y = 42 + 42 * i;
+    svg("text", { x: left + 2, y: y - 5, class: "note" }, plot.front, text);
+    return {
+      bar: svg("rect", { x: left, y, height: 16, class: `bar arm ${kind}` }, plot.data),
+      told: svg("text", { y: y + 13, class: "note strong halo" }, plot.front),
+    };
+  });
+  svg("line", { x1: left, x2: right, y1: bottom, y2: bottom, class: "tick" }, plot.front);
+  const line = svg("line", { y1: 20, y2: bottom, class: "limit" }, plot.front);
+  const note = svg("text", { y: 14, class: "note strong" }, plot.front);
+
+  return ({ learning_rate: rate, momentum }) => {
+    const effective = rate / (1 - momentum);
+    const limits = [criticalRate(0), criticalRate(momentum) / (1 - momentum)];
+    rows.forEach(({ bar, told }, i) => {
+      bar.setAttribute("width", plot.x(limits[i]) - left);
+      told.textContent = `up to ${formatNumber(limits[i])}`;
+      const end = plot.x(limits[i]) > right - 90;
+      told.classList.toggle("end", end);
+      told.setAttribute("x", plot.x(limits[i]) + (end ? -6 : 6));
+    });
+    const at = plot.x(effective);
+    place(line, { x1: at, x2: at });
+    note.textContent = `now ${formatNumber(effective)}`;
+    note.classList.toggle("end", at > right - 90);
+    note.setAttribute("x", at);
+    plot.describe(
+      `The effective rate is ${formatNumber(effective)}. Plain descent converges up to ` +
+        `${formatNumber(limits[0])}, momentum up to ${formatNumber(limits[1])}.`,
+    );
+  };
+}
+
 function share(value) {
   return value < 1e6 ? formatNumber(value, 2) : "it diverges";
 }
 
 function count(steps) {
-  return Number.isFinite(steps) ? String(steps) : `more than ${LONGEST}`;
+  if (Number.isNaN(steps)) return `more than ${LONGEST}`;
+  return Number.isFinite(steps) ? String(steps) : "never";
+}
+
+/** The steps to a hundredth; not a number if they are too many, infinite if there is no end. */
+function stepsShown(state, arm) {
+  return stepsToGoal(state, arm) ?? (spectralRadius(state, arm) > 1 ? Infinity : NaN);
 }
 
 // ------------------------------------------------------------------------------------ the demo
@@ -384,11 +433,12 @@ function render({ model, el }) {
   });
   const readout = demo.readout(demo.section("summary"));
   const panels = demo.section("panels");
-  const [where, how] = [0, 1].map(() => html("div", { class: "column" }, panels));
-  const drawPaths = createPathPanel(where);
-  const bars = html("div", {}, where);
-  const drawLosses = createLossPanel(how);
-  demo.buttons(html("div", { class: "actions" }, how));
+  const drawPaths = createPathPanel(panels);
+  const drawLosses = createLossPanel(panels);
+  const bars = html("div", {}, panels);
+  const corner = html("div", { class: "column" }, panels);
+  const drawLimits = createLimitPanel(corner);
+  demo.buttons(html("div", { class: "actions" }, corner));
 
   let drawn = null; // the panel of bars, and whether it is that of noise
   const barsOf = (noisy) => {
@@ -403,7 +453,7 @@ function render({ model, el }) {
     const each = (f) => Object.fromEntries(Object.entries(all).map(([name, arm]) => [name, f(name, arm)]));
     const runs = each((_, arm) => simulate(state, arm));
     const noisy = state.noise === "on";
-    const values = each((name, arm) => (noisy ? lateLoss(runs[name]) : stepsToGoal(state, arm) ?? Infinity));
+    const values = each((name, arm) => (noisy ? lateLoss(runs[name]) : stepsShown(state, arm)));
     const words = regimes(state);
     const word = ["diverging", "oscillating", "over-damped"].find((w) => words.includes(w));
     const limit = criticalRate(state.momentum);
@@ -415,6 +465,7 @@ function render({ model, el }) {
     drawPaths(state, runs);
     drawLosses(state, runs, all);
     barsOf(noisy)(values);
+    drawLimits(state);
   });
 }
 
