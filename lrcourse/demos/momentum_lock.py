@@ -273,7 +273,9 @@ class MomentumLock(Demo):
             losses = np.clip(np.nan_to_num(self.losses(arm), nan=np.inf), 1e-12, 1e12)
             axes.semilogy(losses, style, color=colour, label=label)
         axes.axhline(GOAL, color=INK, linewidth=0.6)
-        axes.set(xlim=(0, STEPS), ylim=(1e-4, 10), xlabel="step", ylabel="loss, share of the first")
+        axes.set(
+            xlim=(0, STEPS), ylim=(1e-4, 100), xlabel="step", ylabel="loss, share of the first"
+        )
         axes.grid(axis="y", alpha=0.4)
         axes.legend(frameon=False, fontsize=9, loc="upper right")
 

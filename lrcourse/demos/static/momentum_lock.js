@@ -160,7 +160,7 @@ function drawKey(plot, names, y = 13) {
     const [text, kind] = KINDS[name];
     svg("path", { d: `M${x} ${y}h26`, class: `line ${kind}` }, plot.root);
     svg("text", { x: x + 32, y: y + 4, class: "note" }, plot.root, text);
-    x += 32 + 7.6 * text.length + 12;
+    x += 32 + 8.2 * text.length + 16; // about as wide as the text
   }
 }
 
@@ -243,7 +243,7 @@ function createLossPanel(parent) {
     width: 380, height: 290,
     margin: { top: 48, bottom: 42, left: 60, right: 12 },
     x: { domain: [0, STEPS], label: "step" },
-    y: { domain: [1e-4, 10], log: true, label: "loss, share of the first (log)", grid: true },
+    y: { domain: [1e-4, 100], log: true, label: "loss, share of the first (log)", grid: true },
   });
   drawKey(plot, ["momentum", "best-plain"], 13);
   drawKey(plot, ["same-rate"], 33);
@@ -327,7 +327,7 @@ function createLimitPanel(parent) {
     svg("text", { x: left + 2, y: y - 5, class: "note" }, plot.front, text);
     return {
       bar: svg("rect", { x: left, y, height: 16, class: `bar arm ${kind}` }, plot.data),
-      told: svg("text", { y: y + 13, class: "note strong halo" }, plot.front),
+      told: svg("text", { x: right - 2, y: y - 5, class: "note strong end halo" }, plot.front),
     };
   });
   svg("line", { x1: left, x2: right, y1: bottom, y2: bottom, class: "tick" }, plot.front);
@@ -340,9 +340,6 @@ function createLimitPanel(parent) {
     rows.forEach(({ bar, told }, i) => {
       bar.setAttribute("width", plot.x(limits[i]) - left);
       told.textContent = `up to ${formatNumber(limits[i])}`;
-      const end = plot.x(limits[i]) > right - 90;
-      told.classList.toggle("end", end);
-      told.setAttribute("x", plot.x(limits[i]) + (end ? -6 : 6));
     });
     const at = plot.x(effective);
     place(line, { x1: at, x2: at });
@@ -396,7 +393,9 @@ function describeState(state, all, values) {
     `plain descent at the effective rate ${formatNumber(plain, 4)}.`,
     state.noise === "on" ? "Loss that is left:" : "Steps to a hundredth:",
     `${numbers[0]} with momentum, ${numbers[1]} without at the same effective rate,`,
-    `${numbers[2]} without at its best rate.`,
+    state.noise === "on"
+      ? `${numbers[2]} without at the rate that is best where nothing is noisy.`
+      : `${numbers[2]} without at its best rate.`,
   ].join(" ");
 }
 
