@@ -111,7 +111,7 @@ class MomentumLock(Demo):
     @property
     def effective_rate(self) -> float:
         """The length of all steps that one slope leads to, over the slope: η/(1-β)."""
-        return self.learning_rate / (1 - self.momentum)
+        return float(self.learning_rate / (1 - self.momentum))
 
     def locked_rate(self, momentum: float) -> float:
         """Return the learning rate that has the present effective rate at another momentum."""
@@ -173,8 +173,8 @@ class MomentumLock(Demo):
     def losses(self, arm: str = "momentum") -> Array:
         """Return the mean loss of the runs after each step, over the first loss, shape (401,)."""
         with np.errstate(over="ignore", invalid="ignore"):
-            losses = self.landscape.loss(self.paths(arm)) / self.landscape.loss(self.start)
-            return np.asarray(losses.mean(axis=1))
+            losses = np.asarray(self.landscape.loss(self.paths(arm)))
+            return np.asarray((losses / self.landscape.loss(self.start)).mean(axis=1))
 
     def late_loss(self, arm: str = "momentum") -> float:
         """Return the mean loss of the last 100 steps, as a share of the first loss."""
@@ -249,7 +249,7 @@ class MomentumLock(Demo):
     def _kicks(self) -> Array:
         if self.noise == "off":
             return np.zeros((STEPS, 1, 2))
-        return NOISE * self.start[1] * _noise()
+        return np.asarray(NOISE * self.start[1] * _noise())
 
     def _draw_paths(self, axes: Axes) -> None:
         x, y = np.meshgrid(np.linspace(-5.5, 5.5, 111), np.linspace(-2.5, 2.5, 81))
@@ -260,7 +260,7 @@ class MomentumLock(Demo):
             axes.plot(*path.T, style, color=colour, linewidth=1.4)
         axes.plot(0, 0, "+", color=MINIMUM, markersize=10, markeredgewidth=2)
         axes.plot(*self.start, "o", color=INK, markersize=7)
-        axes.annotate("start", self.start, (0, 9), textcoords="offset points", ha="center")
+        axes.annotate("start", tuple(self.start), (0, 9), textcoords="offset points", ha="center")
         axes.set(xlim=(-5.5, 5.5), ylim=(-2.5, 2.5))
         axes.set(xlabel="$w_1$, the flat direction", ylabel="$w_2$, the steep direction")
 
