@@ -243,7 +243,7 @@ function createLossPanel(parent) {
     width: 380, height: 290,
     margin: { top: 48, bottom: 42, left: 60, right: 12 },
     x: { domain: [0, STEPS], label: "step" },
-    y: { domain: [1e-4, 100], log: true, label: "loss, share of the first (log)", grid: true },
+    y: { domain: [1e-4, 100], log: true, label: "loss, share of the first (log)", count: 7, grid: true },
   });
   drawKey(plot, ["momentum", "best-plain"], 13);
   drawKey(plot, ["same-rate"], 33);
@@ -319,7 +319,7 @@ function createLimitPanel(parent) {
     title: "Effective rates that converge",
     width: 380, height: 168,
     margin: { top: 22, bottom: 42, left: 12, right: 12 },
-    x: { domain: [1e-3, 1e3], log: true, label: "effective rate η/(1−β), in 1/λ₁ (log scale)", count: 6 },
+    x: { domain: [1e-4, 1e3], log: true, label: "effective rate η/(1−β), in 1/λ₁ (log scale)", count: 8 },
   });
   const { left, right, bottom } = plot.box;
   const rows = [["same-rate", "plain"], ["momentum", "momentum"]].map(([kind, text], i) => {
