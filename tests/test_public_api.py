@@ -160,6 +160,7 @@ BAD_CALLS = {
         "landscape",
         "'alps'",
     ),
+    "demos.MomentumLock": (lambda: demos.MomentumLock(lock="ajar"), "lock", "'ajar'"),
     "demos.Point": (lambda: demos.QuadraticBowl(start="here"), "start", "'here'"),
     "demos.QuadraticBowl": (
         lambda: demos.QuadraticBowl(learning_rate=-1),

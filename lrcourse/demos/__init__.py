@@ -15,6 +15,7 @@ Needs ``pip install lrcourse[demos]``.
 from lrcourse.demos.base import Choice, Demo, Point, Setting
 from lrcourse.demos.budget_curve import BudgetCurve
 from lrcourse.demos.hilly_landscape import HillyLandscape
+from lrcourse.demos.momentum_lock import MomentumLock
 from lrcourse.demos.quadratic_bowl import QuadraticBowl
 from lrcourse.demos.schedule_race import ScheduleRace
 from lrcourse.demos.scoreboard import Scoreboard
@@ -24,6 +25,7 @@ __all__ = [
     "Choice",
     "Demo",
     "HillyLandscape",
+    "MomentumLock",
     "Point",
     "QuadraticBowl",
     "ScheduleRace",

@@ -13,6 +13,7 @@ from lrcourse.demos import (
     BudgetCurve,
     Demo,
     HillyLandscape,
+    MomentumLock,
     QuadraticBowl,
     ScheduleRace,
     Scoreboard,
@@ -25,6 +26,7 @@ DEMOS = {
     "hilly-landscape": ("book/02-which-minimum.html", HillyLandscape),
     "budget-curve": ("book/06-too-small.html", BudgetCurve),
     "schedule-race": ("book/07-schedules.html", ScheduleRace),
+    "momentum-lock": ("book/09-momentum.html", MomentumLock),
     "scoreboard": ("book/12-the-article-as-a-whole.html", Scoreboard),
 }
 
