@@ -13,7 +13,7 @@ from lrcourse.optimizers import GradientDescent
 from lrcourse.training import Sweep, sweep
 
 NETWORK = MLP((40, 64, 10))
-TRAINING, HELD_OUT, WRONG, BATCH_SIZE = 500, 1000, 0.3, 16
+TRAINING, HELD_OUT, WRONG, BATCH_SIZE = 500, 1000, 0.3, 50
 REPLICATES = 4
 # Whole numbers of steps between two checks at every rate, if a check comes after a distance of 1.
 RATES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)

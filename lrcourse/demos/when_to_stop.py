@@ -46,7 +46,7 @@ class Stop(NamedTuple):
 class WhenToStop(Demo):
     """A small network that overfits, at 8 learning rates, and a rule that says when to stop.
 
-    The network (40-64-10, mini-batches of 16) learns 500 one-dimensional images, of which 30 % had
+    The network (40-64-10, mini-batches of 50) learns 500 one-dimensional images, of which 30 % had
     their label drawn anew. At every rate it goes equally far: rate times steps is 80, with a check
     of the training loss, the validation loss and the validation accuracy each time that product has
     grown by 1. There are 4 runs with data and initial weights of their own, the same at all rates;
@@ -196,7 +196,7 @@ class WhenToStop(Demo):
         """Return the picture of the present state."""
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(8, 3.6), dpi=110, layout="constrained")
+        figure = Figure(figsize=(8, 3.4), dpi=90, layout="constrained")
         for axes, metric in zip(figure.subplots(1, 2), NAMES, strict=True):
             self._draw(axes, metric)
         end = "never stops" if self.stopped_step is None else f"stops at {self.stopped_step}"

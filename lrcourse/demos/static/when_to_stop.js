@@ -81,6 +81,11 @@ function sayCount(count) {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
+/** A difference for people: 0.009, 0.12. */
+function sayCost(difference) {
+  return difference < 0.001 ? "less than 0.001" : String(Number(difference.toPrecision(2)));
+}
+
 function verdict({ stopped, kept, best }) {
   if (stopped === null) return "Never stopped";
   return kept === best ? "Stopped, and kept the best" : "Stopped too soon";
@@ -182,7 +187,7 @@ function createPacePanel(parent, runs) {
   return (rate, stops) => {
     const steps = stops.map((runs, r) => runs.map(({ kept }) => kept * every[r]));
     const middle = steps.map(mean);
-    place(line, { d: linePath(rates, middle.map((value) => Math.max(value, 0.5)), plot) });
+    place(line, { d: linePath(rates, middle.map((value) => Math.max(value, 1)), plot) });
     const each = steps.flatMap((row, r) => row.map((value) => [rates[r], Math.max(value, 1)]));
     place(dots, { d: dotPath(each.map((e) => e[0]), each.map((e) => e[1]), plot) });
     const x = plot.x(rates[rate]);
@@ -211,7 +216,8 @@ function describeState(runs, watch, rate, stops) {
   sentences.push(
     kept === best
       ? `Nothing better came in the whole run.`
-      : `The best of the whole run was ${value(watch, best)}, at step ${step(best)}.`,
+      : `The best of the whole run was ${value(watch, best)}, at step ${step(best)}: the rule gives ` +
+        `${sayCost(Math.abs(curves[watch][rate][SHOWN][best] - curves[watch][rate][SHOWN][kept]))} away.`,
   );
   const other = watch === "val_loss" ? "val_accuracy" : "val_loss";
   sentences.push(
@@ -220,11 +226,11 @@ function describeState(runs, watch, rate, stops) {
   );
   const means = rates.map((_, r) => {
     const held = stops[r].map((stop, run) => curves[watch][r][run][stop.kept]);
-    return `${formatNumber(mean(held))} after ${sayCount(mean(stops[r].map((stop) => stop.kept * every[r])))} ` +
-      `steps at ${rates[r]}`;
+    const steps = mean(stops[r].map((stop) => stop.kept * every[r]));
+    return `${formatNumber(mean(held))} at step ${sayCount(steps)} with rate ${rates[r]}`;
   });
   const told = [0, nearestIndex(rates, 0.05), nearestIndex(rates, 0.5)].map((r) => means[r]);
-  sentences.push(`Kept by the same rule, mean of ${stops[0].length} runs: ${told.join("; ")}.`);
+  sentences.push(`The same rule keeps, on average over ${stops[0].length} runs: ${told.join("; ")}.`);
   return sentences.join(" ");
 }
 
@@ -234,7 +240,7 @@ function render({ model, el }) {
   const label = "Demo: where early stopping stops, at many learning rates";
   const demo = new DemoView({ model, el, name: "when-to-stop", label });
   const { rates } = model.get("runs");
-  const controls = demo.section("controls");
+  const controls = demo.section("controls even");
   const snap = (value) => rates[nearestIndex(rates, value)];
   const patient = (value) => `${Math.round(value)} ${Math.round(value) === 1 ? "check" : "checks"}`;
   const shorts = (table) => Object.fromEntries(Object.entries(table).map(([key, { short }]) => [key, short]));
