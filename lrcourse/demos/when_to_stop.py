@@ -44,7 +44,7 @@ class Stop(NamedTuple):
 
 
 class WhenToStop(Demo):
-    """A small network that overfits, at 8 learning rates, and a rule that says when to stop.
+    """A small network that overfits, at 7 learning rates, and a rule that says when to stop.
 
     The network (40-64-10, mini-batches of 50) learns 500 one-dimensional images, of which 30 % had
     their label drawn anew. At every rate it goes equally far: rate times steps is 80, with a check
@@ -55,7 +55,7 @@ class WhenToStop(Demo):
     Parameters
     ----------
     learning_rate : float
-        From 0.005 to 1; the nearest that was trained is taken.
+        From 0.01 to 1; the nearest that was trained is taken.
     patience : float
         Checks in a row without improvement after which to stop, from 1 to 20, rounded.
     axis : {"steps", "train_loss", "distance"}
@@ -133,7 +133,7 @@ class WhenToStop(Demo):
         return float(abs(curve[self._best(curve)] - curve[kept]))
 
     def results(self, metric: str) -> Array:
-        """Return a metric, shape (8 rates, 4 runs, 81 checks).
+        """Return a metric, shape (7 rates, 4 runs, 81 checks).
 
         Parameters
         ----------
@@ -153,7 +153,7 @@ class WhenToStop(Demo):
         return np.stack([sweep.metrics[metric] for sweep in stopping_runs(self.seed)])
 
     def stops(self) -> Any:
-        """Return what the rule does in every run: an array of `Stop`, shape (8 rates, 4 runs)."""
+        """Return what the rule does in every run: an array of `Stop`, shape (7 rates, 4 runs)."""
         curves = self.results(self.watch)
         found = np.empty(curves.shape[:2], dtype=object)
         for place in np.ndindex(*found.shape):
@@ -161,12 +161,12 @@ class WhenToStop(Demo):
         return found
 
     def kept_values(self, metric: str) -> Array:
-        """Return a metric at the checks that the rule keeps, shape (8 rates, 4 runs)."""
+        """Return a metric at the checks that the rule keeps, shape (7 rates, 4 runs)."""
         kept = np.vectorize(lambda each: each.kept, otypes=[int])(self.stops())
         return np.take_along_axis(self.results(metric), kept[..., None], axis=2)[..., 0]
 
     def kept_steps(self) -> Array:
-        """Return the steps of the checks that the rule keeps, shape (8 rates, 4 runs)."""
+        """Return the steps of the checks that the rule keeps, shape (7 rates, 4 runs)."""
         kept = np.vectorize(lambda each: each.kept, otypes=[int])(self.stops())
         return np.asarray(kept * np.array([steps_between(rate) for rate in RATES])[:, None])
 

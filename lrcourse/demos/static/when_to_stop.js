@@ -229,7 +229,7 @@ function describeState(runs, watch, rate, stops) {
     const steps = mean(stops[r].map((stop) => stop.kept * every[r]));
     return `${formatNumber(mean(held))} at step ${sayCount(steps)} with rate ${rates[r]}`;
   });
-  const told = [0, nearestIndex(rates, 0.05), nearestIndex(rates, 0.5)].map((r) => means[r]);
+  const told = [0, nearestIndex(rates, 0.1), rates.length - 1].map((r) => means[r]);
   sentences.push(`The same rule keeps, on average over ${stops[0].length} runs: ${told.join("; ")}.`);
   return sentences.join(" ");
 }
