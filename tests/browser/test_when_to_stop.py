@@ -136,7 +136,7 @@ def test_the_marks_stand_where_the_rule_puts_them(open_page: OpenPage, book: Pat
     svg = open_demo(open_page, book.as_uri(), query).locator("svg").first
     demo = WhenToStop(learning_rate=0.5, patience=3)
     place = {
-        name: float(svg.locator(f"{mark} >> nth=-1").get_attribute(key) or "nan")
+        name: float(svg.locator(mark).first.get_attribute(key) or "nan")
         for name, (mark, key) in {
             "kept": (".ring.mine.full", "cx"),
             "best": (".ring.best.hollow", "cx"),
