@@ -19,6 +19,7 @@ from lrcourse.demos.momentum_lock import MomentumLock
 from lrcourse.demos.quadratic_bowl import QuadraticBowl
 from lrcourse.demos.schedule_race import ScheduleRace
 from lrcourse.demos.scoreboard import Scoreboard
+from lrcourse.demos.when_to_stop import WhenToStop
 
 __all__ = [
     "BudgetCurve",
@@ -31,4 +32,5 @@ __all__ = [
     "ScheduleRace",
     "Scoreboard",
     "Setting",
+    "WhenToStop",
 ]

@@ -17,6 +17,7 @@ from lrcourse.demos import (
     QuadraticBowl,
     ScheduleRace,
     Scoreboard,
+    WhenToStop,
 )
 
 pytestmark = pytest.mark.slow
@@ -27,6 +28,7 @@ DEMOS = {
     "budget-curve": ("book/06-too-small.html", BudgetCurve),
     "schedule-race": ("book/07-schedules.html", ScheduleRace),
     "momentum-lock": ("book/09-momentum.html", MomentumLock),
+    "when-to-stop": ("book/11-monitoring.html", WhenToStop),
     "scoreboard": ("book/12-the-article-as-a-whole.html", Scoreboard),
 }
 
