@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ def _run(model: MLP, data: Dataset, rates: Any, seed: int, *, steps: int) -> Swe
 def _stops(data: Dataset, rate: float, seed: int) -> Iterator[Weights]:
     """Yield the weights of a run at each checkpoint after the first: it goes on where it was."""
     model = NETWORK
-    for before, after in zip(CHECKPOINTS, CHECKPOINTS[1:], strict=False):
+    for before, after in pairwise(CHECKPOINTS):
         weights = _weights(_run(model, data, [rate], seed, steps=after - before))
         yield weights
         model = _Resumed(**{f.name: getattr(NETWORK, f.name) for f in fields(MLP)}, weights=weights)

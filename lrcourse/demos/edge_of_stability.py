@@ -135,9 +135,9 @@ class EdgeOfStability(Demo):
             else "without a value at the end"
         )
         return (
-            f"Gradient descent on {kind} with η·λ₀ = {self.product:.3g}. Loss and sharpness over the "
-            f"steps. {self.diagnosis}. The sharpness is {ratios[0]:.2g} times 2/η at the start and "
-            f"{end}."
+            f"Gradient descent on {kind} with η·λ₀ = {self.product:.3g}: loss and sharpness over "
+            f"the steps. {self.diagnosis}. The sharpness is {ratios[0]:.2g} times 2/η at the start "
+            f"and {end}."
         )
 
     def figure(self) -> Figure:

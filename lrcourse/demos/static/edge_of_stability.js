@@ -15,7 +15,7 @@
  */
 import {
   DemoView, clamp, createPlot, dotPath, formatFixed, formatNumber, html, linePath, logScale,
-  nearestIndex, place, rectangle, roundSignificant, svg, unpackGrid,
+  nearestIndex, place, powerOfTen, rectangle, roundSignificant, svg, unpackGrid,
 } from "./draw.js";
 
 const RISE = 1.5; // these four as in lrcourse.monitoring
@@ -125,12 +125,13 @@ function verdict(run, view) {
   return WORDS[run.regime] ?? ["On its way", "…", "warn"];
 }
 
-/** The part of the picture where ηλ is above 2, its edge, and a name. */
-function drawUnstable(plot) {
+/** The part of the picture where ηλ is above 2, its edge, and a name at one side. */
+function drawUnstable(plot, side) {
   const edge = plot.y(1);
   svg("rect", { ...rectangle({ ...plot.box, bottom: edge }), class: "grows" }, plot.data);
   svg("line", { class: "edge-line", x1: plot.box.left, x2: plot.box.right, y1: edge, y2: edge }, plot.data);
-  svg("text", { class: "note halo end bad", x: plot.box.right - 5, y: plot.box.top + 16 }, plot.front, "unstable: above 2/η");
+  const x = side === "end" ? plot.box.right - 5 : plot.box.left + 5;
+  svg("text", { class: `note halo bad ${side}`, x, y: plot.box.top + 16 }, plot.front, "unstable: above 2/η");
 }
 
 /** Two marks with their names over a plot: what the rings are. */
@@ -139,6 +140,14 @@ function drawKey(plot, [before, after]) {
   svg("text", { x: plot.box.left + 32, y: 17, class: "note strong steep" }, plot.root, before);
   svg("path", { d: `M${plot.box.left + 142} 13h26`, class: "line flat solid" }, plot.root);
   svg("text", { x: plot.box.left + 174, y: 17, class: "note strong flat" }, plot.root, after);
+}
+
+/** The numbers at the two rings, over a plot. */
+function createNumbers(plot) {
+  const texts = ["steep", "flat"].map((kind, i) =>
+    svg("text", { x: plot.box.left + 142 * i, y: 17, class: `note strong ${kind}` }, plot.root),
+  );
+  return (...words) => texts.forEach((text, i) => (text.textContent = words[i]));
 }
 
 /** Two rings: where the run was at first or highest, and where it ends. */
@@ -166,7 +175,7 @@ function createLossPanel(parent, view, steps) {
   });
   const line = svg("path", { class: "line total" }, plot.data);
   const note = svg("text", { class: "note strong halo bad", y: plot.box.top + 18 }, plot.front);
-  const drawRings = createRings(plot);
+  const [drawRings, drawNumbers] = [createRings(plot), createNumbers(plot)];
   return (run) => {
     const heights = run.losses.map((loss) => loss / run.losses[0]);
     const xs = heights.map((_, step) => step);
@@ -176,6 +185,10 @@ function createLossPanel(parent, view, steps) {
     note.textContent = gone ? "diverged ↑" : "";
     if (gone) place(note, { x: clamp(plot.x(Math.max(lost, 0)) + 8, plot.box.left, plot.box.right - 80) });
     drawRings([[run.peak, gone ? NaN : run.highest], [xs.length - 1, run.lowest]]);
+    drawNumbers(
+      gone ? "" : `highest: ${formatNumber(run.highest)}`,
+      gone ? "" : `at the end: ${run.lowest < VIEWS[view].loss[0] ? `below ${powerOfTen(Math.log10(VIEWS[view].loss[0]))}` : formatNumber(run.lowest, 2)}`,
+    );
     plot.describe(
       `Loss over ${steps} steps, as a multiple of the first loss: ` +
         (gone
@@ -189,22 +202,22 @@ function createSharpnessPanel(parent, view, steps) {
   const name = VIEWS[view].sharpness;
   const plot = createPlot(parent, {
     ...SIZE,
-    margin: { ...SIZE.margin, top: 10 },
     title: `${name[0].toUpperCase()}${name.slice(1)} over the steps`,
-    height: 234,
+    height: 250,
     x: { domain: [0, steps], label: "step" },
     y: { domain: RATIOS, label: `${name} in units of 2/η`, grid: true },
   });
-  drawUnstable(plot);
+  drawUnstable(plot, "end");
   const line = svg("path", { class: "line total" }, plot.data);
   const dots = svg("path", { class: "dots seeds" }, plot.data);
-  const drawRings = createRings(plot);
+  const [drawRings, drawNumbers] = [createRings(plot), createNumbers(plot)];
   return (run) => {
     line.setAttribute("d", linePath(run.marks, run.ratios, plot));
     dots.setAttribute("d", view === "trained" ? dotPath(run.marks, run.ratios, plot) : "");
     const gone = run.regime === "diverged";
     const end = gone ? NaN : run.ratios.at(-1);
     drawRings([[0, run.ratios[0]], [steps, end]]);
+    drawNumbers(`at the start: ${times(run.ratios[0])}`, gone ? "" : `at the end: ${times(end)}`);
     plot.describe(
       `The ${name} over the steps, in units of 2/η: ${formatFixed(run.ratios[0], 2)} at the start, ` +
         (gone ? "and the run diverges." : `${formatFixed(end, 2)} after ${steps} steps. Above 1 the run is unstable.`),
@@ -221,18 +234,28 @@ function drawLimits(plot, limits) {
   }
 }
 
+/** The rates at which runs diverge. */
+function drawLost(plot, runs) {
+  const first = runs.findIndex((run) => run.regime === "diverged");
+  if (first < 1) return;
+  const left = (plot.x(runs[first].product) + plot.x(runs[first - 1].product)) / 2;
+  svg("rect", { ...rectangle({ ...plot.box, left }), class: "grows" }, plot.data);
+  svg("text", { class: "note halo end bad", x: plot.box.right - 4, y: plot.box.top + 16 }, plot.front, "diverged");
+}
+
 /** Two numbers of every run against its rate, and rings at the present one. */
-function createOverview(parent, view, runs, { title, height, y, key, low, high, top }) {
+function createOverview(parent, view, runs, { title, y, key, low, high }) {
   const plot = createPlot(parent, {
     ...SIZE,
-    margin: { ...SIZE.margin, top },
-    title, height,
+    title,
+    height: 250,
     x: { domain: [runs[0].product, runs.at(-1).product], log: true, label: "η·λ₀ (log scale)" },
     y,
   });
-  if (!y.log) drawUnstable(plot);
+  if (y.log) drawLost(plot, runs);
+  else drawUnstable(plot, "start");
   drawLimits(plot, VIEWS[view].limits);
-  if (key) drawKey(plot, key);
+  drawKey(plot, key);
   const products = runs.map((run) => run.product);
   svg("path", { class: "line steep", d: linePath(products, runs.map(high), plot) }, plot.data);
   svg("path", { class: "line flat solid", d: linePath(products, runs.map(low), plot) }, plot.data);
@@ -260,7 +283,7 @@ function describeLinear(run) {
     return run.product < 4
       ? `${begin}: too sharp for this rate. Here the fall of the curvature did not come in time.`
       : `${begin}. A step changes the curvature in proportion to ηλ − 4, which is not negative here: ` +
-          "it does not fall, nothing calls the loss back, and it grows without bound.";
+          "it does not fall. Nothing calls the loss back, and it grows without bound.";
   }
   if (run.regime === "catapult") {
     return (
@@ -328,12 +351,12 @@ function render({ model, el }) {
   });
   const row = html("div", { class: "whole" }, controls);
   const slider = demo.slider(row, {
-    key: "learning_rate", label: "Rate times sharpness at the start, η·λ₀", steps: positions, log: true,
+    key: "learning_rate", label: "Learning rate η", steps: positions, log: true,
     round: roundSignificant,
-    format: (value) => formatNumber(inEffect(value)),
-    speak: (value) => formatNumber(inEffect(value)),
+    format: (value) => `${formatNumber(inEffect(value))}\u00a0/\u00a0λ₀`,
+    speak: (value) => `${formatNumber(inEffect(value))} over λ₀`,
   });
-  slider.mark(2, "2: the limit of a bowl");
+  slider.mark(2, "2/λ₀: the limit on a bowl");
   // Of the trained network only every seventh position is a run.
   const input = row.querySelector("input");
   const position = logScale([low, high], [0, positions]);
@@ -368,14 +391,14 @@ function render({ model, el }) {
       loss: createLossPanel(left, view, steps),
       sharpness: createSharpnessPanel(left, view, steps),
       losses: createOverview(right, view, runs, {
-        title: "Loss at every rate", height: 250, top: 26,
+        title: "Loss at every rate",
         y: { domain: VIEWS[view].loss, log: true, label: "loss ÷ first loss (log scale)", grid: true, count: 7 },
         key: ["highest", "at the end"],
         high: kept((run) => run.highest),
-        low: (run) => run.lowest,
+        low: (run) => Math.max(run.lowest, VIEWS[view].loss[0]), // NaN stays NaN
       }),
       ends: createOverview(right, view, runs, {
-        title: `${name[0].toUpperCase()}${name.slice(1)} at every rate`, height: 250, top: 26,
+        title: `${name[0].toUpperCase()}${name.slice(1)} at every rate`,
         y: { domain: RATIOS, label: `${name} in units of 2/η`, grid: true },
         key: ["at the start", "at the end"],
         high: (run) => run.ratios[0],
