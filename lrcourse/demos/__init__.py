@@ -14,6 +14,7 @@ Needs ``pip install lrcourse[demos]``.
 
 from lrcourse.demos.base import Choice, Demo, Point, Setting
 from lrcourse.demos.budget_curve import BudgetCurve
+from lrcourse.demos.edge_of_stability import EdgeOfStability
 from lrcourse.demos.hilly_landscape import HillyLandscape
 from lrcourse.demos.momentum_lock import MomentumLock
 from lrcourse.demos.quadratic_bowl import QuadraticBowl
@@ -25,6 +26,7 @@ __all__ = [
     "BudgetCurve",
     "Choice",
     "Demo",
+    "EdgeOfStability",
     "HillyLandscape",
     "MomentumLock",
     "Point",

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from lrcourse.demos import (
     BudgetCurve,
     Demo,
+    EdgeOfStability,
     HillyLandscape,
     MomentumLock,
     QuadraticBowl,
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.slow
 DEMOS = {
     "quadratic-bowl": ("book/01-what-a-step-is.html", QuadraticBowl),
     "hilly-landscape": ("book/02-which-minimum.html", HillyLandscape),
+    "edge-of-stability": ("book/03-divergence-catapult-edge.html", EdgeOfStability),
     "budget-curve": ("book/06-too-small.html", BudgetCurve),
     "schedule-race": ("book/07-schedules.html", ScheduleRace),
     "momentum-lock": ("book/09-momentum.html", MomentumLock),
