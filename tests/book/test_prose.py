@@ -33,6 +33,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "The number 0.001 has a history": NAMED,
         "0.001 safe *and* 0.1 dangerous": NAMED,
     },
+    "03-divergence-catapult-edge.md": {"one and a half times 2/λ": ASKED},
     "06-too-small.md": {
         "needs 40 steps": ASKED,
         "divide the learning rate by 30": ASKED,
@@ -52,6 +53,14 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "switch on momentum 0.9": ASKED,
         "after 400 steps?": ASKED,
         "With momentum 0.9 each slope": ASKED,
+    },
+    "11-monitoring.md": {
+        "You train at rate 0.1.": ASKED,
+        "until step 200, and": ASKED,
+        "at 0.01 and ten times": ASKED,
+        "Go on falling: 0.1 was": ASKED,
+        "Turn at step 200 again After 200 small": ASKED,
+        "at about step 2000": ASKED,
     },
     "appendix/conventions-atlas.md": {
         "from 0.1 to 0.001.": "the setting at which all libraries are compared",
