@@ -172,6 +172,7 @@ BAD_CALLS = {
     "demos.ScheduleRace": (lambda: demos.ScheduleRace(points=(1, 2)), "points", "(1, 2)"),
     "demos.Setting": (lambda: demos.QuadraticBowl(momentum=True), "momentum", "True"),
     "demos.WhenToStop": (lambda: demos.WhenToStop(seed=-1), "seed", "-1"),
+    "demos.WarmUp": (lambda: demos.WarmUp(start="cold"), "start", "'cold'"),
     "demos.predict": (lambda: predict("Why?", []), "answers", "0"),
     "finder.Ramp": (lambda: finder.Ramp(steps=0), "steps", "0"),
     "finder.RangeTest": (lambda: finder.RangeTest([0.1, 1], [2, 3, 4]), "losses", "(3,)"),

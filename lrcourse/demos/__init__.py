@@ -20,6 +20,7 @@ from lrcourse.demos.momentum_lock import MomentumLock
 from lrcourse.demos.quadratic_bowl import QuadraticBowl
 from lrcourse.demos.schedule_race import ScheduleRace
 from lrcourse.demos.scoreboard import Scoreboard
+from lrcourse.demos.warm_up import WarmUp
 from lrcourse.demos.when_to_stop import WhenToStop
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "ScheduleRace",
     "Scoreboard",
     "Setting",
+    "WarmUp",
     "WhenToStop",
 ]

@@ -18,6 +18,7 @@ from lrcourse.demos import (
     QuadraticBowl,
     ScheduleRace,
     Scoreboard,
+    WarmUp,
     WhenToStop,
 )
 
@@ -30,6 +31,7 @@ DEMOS = {
     "budget-curve": ("book/06-too-small.html", BudgetCurve),
     "schedule-race": ("book/07-schedules.html", ScheduleRace),
     "momentum-lock": ("book/09-momentum.html", MomentumLock),
+    "sharp-start": ("book/10-warm-up.html", WarmUp),
     "when-to-stop": ("book/11-monitoring.html", WhenToStop),
     "scoreboard": ("book/12-the-article-as-a-whole.html", Scoreboard),
 }
