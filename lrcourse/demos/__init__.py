@@ -15,6 +15,16 @@ Needs ``pip install lrcourse[demos]``.
 from lrcourse.demos.base import Choice, Demo, Point, Setting
 from lrcourse.demos.budget_curve import BudgetCurve
 from lrcourse.demos.hilly_landscape import HillyLandscape
+from lrcourse.demos.noise_floor import NoiseFloor
 from lrcourse.demos.quadratic_bowl import QuadraticBowl
 
-__all__ = ["BudgetCurve", "Choice", "Demo", "HillyLandscape", "Point", "QuadraticBowl", "Setting"]
+__all__ = [
+    "BudgetCurve",
+    "Choice",
+    "Demo",
+    "HillyLandscape",
+    "NoiseFloor",
+    "Point",
+    "QuadraticBowl",
+    "Setting",
+]
