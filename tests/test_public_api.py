@@ -162,6 +162,7 @@ BAD_CALLS = {
         "'alps'",
     ),
     "demos.MomentumLock": (lambda: demos.MomentumLock(lock="ajar"), "lock", "'ajar'"),
+    "demos.NoiseFloor": (lambda: demos.NoiseFloor(batch_size=2.5), "batch_size", "2.5"),
     "demos.Point": (lambda: demos.QuadraticBowl(start="here"), "start", "'here'"),
     "demos.QuadraticBowl": (
         lambda: demos.QuadraticBowl(learning_rate=-1),

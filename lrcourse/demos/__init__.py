@@ -17,6 +17,7 @@ from lrcourse.demos.budget_curve import BudgetCurve
 from lrcourse.demos.edge_of_stability import EdgeOfStability
 from lrcourse.demos.hilly_landscape import HillyLandscape
 from lrcourse.demos.momentum_lock import MomentumLock
+from lrcourse.demos.noise_floor import NoiseFloor
 from lrcourse.demos.quadratic_bowl import QuadraticBowl
 from lrcourse.demos.schedule_race import ScheduleRace
 from lrcourse.demos.scoreboard import Scoreboard
@@ -30,6 +31,7 @@ __all__ = [
     "EdgeOfStability",
     "HillyLandscape",
     "MomentumLock",
+    "NoiseFloor",
     "Point",
     "QuadraticBowl",
     "ScheduleRace",
