@@ -14,7 +14,17 @@ Needs ``pip install lrcourse[demos]``.
 
 from lrcourse.demos.base import Choice, Demo, Point, Setting
 from lrcourse.demos.budget_curve import BudgetCurve
+from lrcourse.demos.finder_rules import FinderRules
 from lrcourse.demos.hilly_landscape import HillyLandscape
 from lrcourse.demos.quadratic_bowl import QuadraticBowl
 
-__all__ = ["BudgetCurve", "Choice", "Demo", "HillyLandscape", "Point", "QuadraticBowl", "Setting"]
+__all__ = [
+    "BudgetCurve",
+    "Choice",
+    "Demo",
+    "FinderRules",
+    "HillyLandscape",
+    "Point",
+    "QuadraticBowl",
+    "Setting",
+]

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from lrcourse.demos import BudgetCurve, Demo, HillyLandscape, QuadraticBowl
+from lrcourse.demos import BudgetCurve, Demo, FinderRules, HillyLandscape, QuadraticBowl
 
 pytestmark = pytest.mark.slow
 
@@ -17,6 +17,7 @@ DEMOS = {
     "quadratic-bowl": ("book/01-what-a-step-is.html", QuadraticBowl),
     "hilly-landscape": ("book/02-which-minimum.html", HillyLandscape),
     "budget-curve": ("book/06-too-small.html", BudgetCurve),
+    "finder-rules": ("book/08-the-finder.html", FinderRules),
 }
 
 OpenPage = Callable[..., Page]
