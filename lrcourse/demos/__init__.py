@@ -15,6 +15,7 @@ Needs ``pip install lrcourse[demos]``.
 from lrcourse.demos.base import Choice, Demo, Point, Setting
 from lrcourse.demos.budget_curve import BudgetCurve
 from lrcourse.demos.edge_of_stability import EdgeOfStability
+from lrcourse.demos.finder_rules import FinderRules
 from lrcourse.demos.hilly_landscape import HillyLandscape
 from lrcourse.demos.momentum_lock import MomentumLock
 from lrcourse.demos.noise_floor import NoiseFloor
@@ -29,6 +30,7 @@ __all__ = [
     "Choice",
     "Demo",
     "EdgeOfStability",
+    "FinderRules",
     "HillyLandscape",
     "MomentumLock",
     "NoiseFloor",
