@@ -47,6 +47,20 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "At 0.5 or so: clearly above 0.2": ASKED,
         "At 0.1: a schedule": ASKED,
     },
+    "04-the-noise-floor.md": {"0.4 , 0.2 , 0.1 , 0.05 .": "names of links to these settings"},
+    "08-the-finder.md": {
+        "*Minimum ÷ 10* wanders": "the name of a rule",
+        "at a rate of 1 it turns": ASKED,
+        "About 1: just before": ASKED,
+        "About 0.3: the turn": ASKED,
+        "About 0.001: everything": ASKED,
+    },
+    "10-warm-up.md": {
+        "at a learning rate of 0.2.": ASKED,
+        "from 0.02 to 0.2 over the first 10 steps": ASKED,
+        "has arrived at 0.2?": ASKED,
+        "only 10 steps later": ASKED,
+    },
     "09-momentum.md": {
         "Momentum is typically between 0.5 and 0.9": NAMED,
         "learning rate 0.07": ASKED,
