@@ -92,11 +92,11 @@ function createLines(plot) {
 /** What each line is, above a plot. */
 function createLegend(plot, warmups) {
   const names = warmups.map((steps) => (steps ? `${steps} steps` : "no warm-up"));
-  const room = (plot.box.right - plot.box.left) / names.length;
+  let x = plot.box.left;
   names.forEach((name, w) => {
-    const x = plot.box.left + w * room;
     svg("path", { d: `M${x} 13h26`, class: `line ${LOOKS[w]}` }, plot.root);
     svg("text", { x: x + 31, y: 17, class: "note" }, plot.root, name);
+    x += 44 + 7.4 * name.length;
   });
 }
 
@@ -217,7 +217,7 @@ function createRangePanel(parent, runs) {
   const plot = createPlot(parent, {
     title: "Peaks at which every run learns",
     width: 380, height: 132,
-    margin: { top: 8, bottom: 42, left: 60, right: 12 },
+    margin: { top: 8, bottom: 42, left: 66, right: 12 },
     x: { domain: [peaks[0] / 1.15, peaks.at(-1) * 1.15], log: true, label: "peak learning rate η (log scale)" },
   });
   const { left, right, top, bottom } = plot.box;
