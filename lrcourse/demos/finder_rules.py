@@ -197,7 +197,7 @@ class FinderRules(Demo):
         """Return the picture of the present state."""
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(7, 5.2), dpi=110, layout="constrained")
+        figure = Figure(figsize=(7, 5.2), dpi=84, layout="constrained")
         ramp, truth = figure.subplots(2, 1, sharex=True)
         self._draw_ramp(ramp)
         self._draw_truth(truth)

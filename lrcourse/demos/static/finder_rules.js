@@ -19,8 +19,8 @@ const RULES = {
 };
 const NAMES = Object.keys(RULES);
 const TASKS = {
-  digits: { short: "Digits, SGD", loss: [0, 2.6], ramp: [0, 5] },
-  "digits-adam": { short: "Digits, Adam", loss: [0, 2.6], ramp: [0, 5] },
+  digits: { short: "Digits, SGD", loss: [0, 2.6], ramp: [0, 4] },
+  "digits-adam": { short: "Digits, Adam", loss: [0, 2.6], ramp: [0, 4] },
   spirals: { short: "Spirals, SGD", loss: [0.6, 1.3], ramp: [0.8, 1.6] },
 };
 const MOMENTUM = 0.98; // of the lagging average, as published
@@ -325,9 +325,9 @@ function createRampPanel(parent, task, known) {
 function createTruthPanel(parent, task, known, horizon) {
   const { rates, results, means, good, race, best } = known;
   const plot = createPlot(parent, {
-    title: `What a training of ${horizon} steps makes of it`,
-    width: 380, height: 262,
-    margin: { top: 26, bottom: 42, left: 52, right: 12 },
+    title: `What ${horizon} steps at one rate give`,
+    width: 380, height: 280,
+    margin: { top: 44, bottom: 42, left: 52, right: 12 },
     x: { domain: [rates[0], rates.at(-1)], log: true, label: "constant learning rate η (log scale)" },
     y: { domain: TASKS[task].loss, label: "final validation loss", grid: true, count: 4 },
   });
@@ -340,12 +340,14 @@ function createTruthPanel(parent, task, known, horizon) {
   const [from, to] = [plot.x(race.low), plot.x(race.high)];
   svg("path", { class: "race", d: `M${from} ${bottom - 12}H${to}M${from} ${bottom - 18}v12M${to} ${bottom - 18}v12` }, plot.front);
   svg("circle", { class: "ring best", r: 4.5, cx: plot.x(race.rate), cy: bottom - 12 }, plot.front);
-  svg("text", { class: "note strong halo end best", x: from - 7, y: bottom - 8 }, plot.front, "tournament");
-  svg("text", { class: "note strong halo end good", x: low - 5, y: top + 16 }, plot.front, "within 10 % of the best");
+  svg("rect", { class: "good-rates", x: plot.box.left, y: 3, width: 22, height: 13 }, plot.root);
+  svg("text", { class: "note good", x: plot.box.left + 28, y: 14 }, plot.root, "within 10 % of the best");
+  svg("path", { class: "race", d: `M${plot.box.left + 196} 10h22m-22 -6v12m22 0v-12` }, plot.root);
+  svg("text", { class: "note best", x: plot.box.left + 224, y: 14 }, plot.root, "tournament");
   const guide = svg("line", { class: "guide mine", y1: top, y2: bottom }, plot.data);
   const ring = svg("circle", { r: 6, class: "ring mine" }, plot.front);
   const drawFlags = createFlags(plot);
-  const label = svg("text", { class: "note strong halo middle mine", y: 18 }, plot.front);
+  const label = svg("text", { class: "note strong halo middle mine", y: 36 }, plot.front);
   return (rule, found) => {
     drawFlags(found, rule, false);
     const mine = found[rule];
@@ -375,14 +377,20 @@ function createListPanel(parent, known) {
     title: "What each rule costs",
     width: 380, height: 10 + ROW * rows.length + 42,
     margin: { top: 10, bottom: 42, left: 12, right: 12 },
-    x: { domain: [1 - 0.03 * (worst - 1), worst * 1.02], label: "final loss, times the least", grid: true, count: 6 },
-    y: { domain: [rows.length, 0], label: "", count: 0.01 },
+    x: { domain: [worst ** -0.05, worst ** 1.05], log: true, label: "final loss, times the least (log scale)" },
+    y: { domain: [1, 0.5], label: "", count: 0.01 },
   });
   const { left, right, top, bottom } = plot.box;
+  for (const text of plot.root.querySelectorAll(".tick-label")) text.textContent = text.textContent.replace("10¹", "10");
+  for (const times of [1.2, 1.5, 2, 5]) {
+    const x = plot.x(times);
+    if (x > right - 12 || x - plot.x(1) < 34) continue;
+    svg("line", { x1: x, x2: x, y1: bottom, y2: bottom + 5, class: "tick" }, plot.root);
+    svg("text", { x, y: bottom + 18, class: "tick-label middle" }, plot.root, String(times));
+  }
   svg("rect", { class: "good-rates", ...rectangle({ left, right: plot.x(AS_GOOD), top, bottom }) }, plot.data);
-  const place_of = (i) => top + ROW * i;
   const entries = rows.map((rule, i) => {
-    const y = place_of(i);
+    const y = top + ROW * i;
     if (i) svg("line", { class: "grid", x1: left, x2: right, y1: y, y2: y }, plot.data);
     const name = svg("text", { class: "note halo", x: left + 8, y: y + 19 }, plot.front);
     name.textContent = rule === "tournament" ? "tournament" : `${i + 1}  ${RULES[rule].name}`;
@@ -425,7 +433,8 @@ function createListPanel(parent, known) {
 function describeState(known, horizon, state, test, found) {
   const { rates, means, best, good } = known;
   const { rule, smoothing } = state;
-  const source = `off range test ${Math.round(state.test)} of ${test.asked} steps, with ${say(smoothing)} times the published smoothing`;
+  const how = smoothing === 1 ? "as published" : `${say(smoothing)} times as much as published`;
+  const source = `off range test ${Math.round(state.test)} (${test.asked} steps), smoothed ${how}`;
   const mine = found[rule];
   const range = `Within a tenth of the best: ${say(good[0])} to ${say(good[1])}.`;
   if (!mine) {
@@ -436,8 +445,8 @@ function describeState(known, horizon, state, test, found) {
   const edge = mine.atEdge ? " That is the edge of what it looked at: a wider ramp may say something else." : "";
   return (
     `“${RULES[rule].short}” reads ${say(mine.rate)} ${source}.${edge} A training of ${horizon} steps ends at a ` +
-    `validation loss of ${formatNumber(lossAt(known, mine.rate))} there, ${cost.toFixed(cost < 10 ? 2 : 1)} times the least, ` +
-    `${formatNumber(means[best])} at ${say(rates[best])}. ${range}`
+    `validation loss of ${formatNumber(lossAt(known, mine.rate))} there, ${cost.toFixed(cost < 10 ? 2 : 1)} times the least ` +
+    `(${formatNumber(means[best])}, at ${say(rates[best])}). ${range}`
   );
 }
 
@@ -450,7 +459,8 @@ function render({ model, el }) {
   const controls = demo.section("controls");
   const names = (list) => Object.fromEntries(Object.entries(list).map(([key, { short }]) => [key, short]));
   demo.choice(controls, { key: "task", label: "Task", names: names(TASKS) });
-  demo.choice(controls, { key: "rule", label: "Rule", names: names(RULES) });
+  const numbered = NAMES.map((rule, i) => [rule, `${i + 1} ${RULES[rule].short}`]);
+  demo.choice(controls, { key: "rule", label: "Rule", names: Object.fromEntries(numbered) });
   const lengthOf = (value) => lengths[nearestIndex(lengths, value)];
   demo.slider(controls, {
     key: "ramp_steps", label: "Length of the ramp", steps: lengths.length - 1, log: true,
