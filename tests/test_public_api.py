@@ -155,6 +155,7 @@ BAD_CALLS = {
     "demos.BudgetCurve": (lambda: demos.BudgetCurve(seed=-1), "seed", "-1"),
     "demos.Choice": (lambda: demos.BudgetCurve(metric="luck"), "metric", "'luck'"),
     "demos.Demo": (lambda: demos.QuadraticBowl(colour=1), "colour", "learning_rate"),
+    "demos.FinderRules": (lambda: demos.FinderRules(rule="luck"), "rule", "'luck'"),
     "demos.HillyLandscape": (
         lambda: demos.HillyLandscape(landscape="alps"),
         "landscape",

@@ -142,7 +142,7 @@ def test_the_browser_judges_as_python_does(module: Any, task: str) -> None:
         ("task=spirals&rule=steepest&ramp_steps=50", "No answer", ["does not stand out"]),
         ("task=spirals&rule=blow_up_over_ten&ramp_steps=400", "No answer", ["never blew up"]),
         ("rule=slide&ramp_steps=50", "Too low", ["(50 steps)"]),
-        ("smoothing=4", "Too high", ["4 times as much as published"]),
+        ("smoothing=4", "Too low", ["4 times as much as published"]),
     ],
 )
 def test_says_in_words_how_the_rule_does(
