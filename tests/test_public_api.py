@@ -156,6 +156,7 @@ BAD_CALLS = {
     "demos.Choice": (lambda: demos.BudgetCurve(metric="luck"), "metric", "'luck'"),
     "demos.Demo": (lambda: demos.QuadraticBowl(colour=1), "colour", "learning_rate"),
     "demos.EdgeOfStability": (lambda: demos.EdgeOfStability(seed=-1), "seed", "-1"),
+    "demos.FinderRules": (lambda: demos.FinderRules(rule="luck"), "rule", "'luck'"),
     "demos.HillyLandscape": (
         lambda: demos.HillyLandscape(landscape="alps"),
         "landscape",

@@ -46,22 +46,21 @@ class FinderRuns:
 def finder_runs(task: str, seed: int) -> FinderRuns:
     """Train at every rate, run range tests of every length, and hold a tournament.
 
-    Each has seeds, and so data, of its own: no rule is judged on what it has seen.
+    Each has seeds of its own, for the weights, the batches and the split or draw of the data.
     """
     words = np.random.SeedSequence(seed).generate_state(REPLICATES + TESTS + PLAYERS)
     seeds = [int(word) for word in words]
     fresh, rest = seeds[REPLICATES : REPLICATES + TESTS], seeds[REPLICATES + TESTS :]
     name = f"finder-rules-{task}-seed{seed}"
     true = kept(name, lambda: _sweep(task, seeds[:REPLICATES]))
+
+    def tests_of(length: int) -> tuple[RangeTest, ...]:
+        climbs = kept(f"{name}-ramp{length}", lambda: _ramps(task, length, fresh))
+        return tuple(as_stopped(losses, ramp_of(length)) for losses in climbs.loss)
+
     first, last = true.metrics["val_loss"].T
-    tests = {
-        length: tuple(
-            as_stopped(losses, ramp_of(length))
-            for losses in kept(f"{name}-ramp{length}", lambda n=length: _ramps(task, n, fresh)).loss
-        )
-        for length in LENGTHS
-    }
     losses = np.fmin(first, last).reshape(len(RATES), REPLICATES)  # NaN gives way
+    tests = {length: tests_of(length) for length in LENGTHS}
     return FinderRuns(losses, tests, _tournament(task, rest))
 
 

@@ -111,7 +111,8 @@ class FinderRules(Demo):
     @property
     def range_test(self) -> RangeTest:
         """The range test that is shown."""
-        return self._runs.tests[self.length][round(self.test) - 1]
+        place: int = round(self.test) - 1
+        return self._runs.tests[self.length][place]
 
     @property
     def suggestion(self) -> Suggestion | None:
@@ -197,7 +198,7 @@ class FinderRules(Demo):
         """Return the picture of the present state."""
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(7, 5.2), dpi=84, layout="constrained")
+        figure = Figure(figsize=(7, 5.2), dpi=80, layout="constrained")
         ramp, truth = figure.subplots(2, 1, sharex=True)
         self._draw_ramp(ramp)
         self._draw_truth(truth)

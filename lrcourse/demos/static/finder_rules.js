@@ -381,6 +381,7 @@ function createListPanel(parent, known) {
     y: { domain: [1, 0.5], label: "", count: 0.01 },
   });
   const { left, right, top, bottom } = plot.box;
+  for (const text of plot.root.querySelectorAll(".tick-label")) text.textContent = text.textContent.replace("10¹", "10");
   for (const times of [1.2, 1.5, 2, 5]) {
     const x = plot.x(times);
     if (x > right - 12 || x - plot.x(1) < 34) continue;
