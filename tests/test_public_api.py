@@ -167,6 +167,11 @@ BAD_CALLS = {
         "-1",
     ),
     "demos.Setting": (lambda: demos.QuadraticBowl(momentum=True), "momentum", "True"),
+    "demos.ThreeComparisons": (
+        lambda: demos.ThreeComparisons(comparison="luck"),
+        "comparison",
+        "'luck'",
+    ),
     "demos.predict": (lambda: predict("Why?", []), "answers", "0"),
     "finder.Ramp": (lambda: finder.Ramp(steps=0), "steps", "0"),
     "finder.RangeTest": (lambda: finder.RangeTest([0.1, 1], [2, 3, 4]), "losses", "(3,)"),

@@ -16,5 +16,15 @@ from lrcourse.demos.base import Choice, Demo, Point, Setting
 from lrcourse.demos.budget_curve import BudgetCurve
 from lrcourse.demos.hilly_landscape import HillyLandscape
 from lrcourse.demos.quadratic_bowl import QuadraticBowl
+from lrcourse.demos.three_comparisons import ThreeComparisons
 
-__all__ = ["BudgetCurve", "Choice", "Demo", "HillyLandscape", "Point", "QuadraticBowl", "Setting"]
+__all__ = [
+    "BudgetCurve",
+    "Choice",
+    "Demo",
+    "HillyLandscape",
+    "Point",
+    "QuadraticBowl",
+    "Setting",
+    "ThreeComparisons",
+]

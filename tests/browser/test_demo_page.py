@@ -9,13 +9,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from lrcourse.demos import BudgetCurve, Demo, HillyLandscape, QuadraticBowl
+from lrcourse.demos import BudgetCurve, Demo, HillyLandscape, QuadraticBowl, ThreeComparisons
 
 pytestmark = pytest.mark.slow
 
 DEMOS = {
     "quadratic-bowl": ("book/01-what-a-step-is.html", QuadraticBowl),
     "hilly-landscape": ("book/02-which-minimum.html", HillyLandscape),
+    "three-comparisons": ("book/05-generalisation.html", ThreeComparisons),
     "budget-curve": ("book/06-too-small.html", BudgetCurve),
 }
 

@@ -1,0 +1,331 @@
+/**
+ * A small and a large learning rate, compared at equal steps, at equal training loss, or each at
+ * its best. Nothing is trained here: the runs come with the page, and this compares them as
+ * lrcourse.demos.ThreeComparisons does.
+ *
+ * @typedef {{steps: number, loss: number, accuracy: number}} Look  One look at a run.
+ */
+import {
+  DemoView, createPlot, dotPath, formatFixed, html, linePath, nearestIndex, place, svg, unpackGrid,
+} from "./draw.js";
+
+const WAYS = { steps: "Equal steps", loss: "Equal training loss", best: "Each at its best" };
+// In percent: the top of the accuracies, the range of the differences.
+const HEIGHTS = { none: { top: 80, reach: [-40, 16] }, some: { top: 50, reach: [-28, 18] } };
+
+/**
+ * The runs of one kind of labels.
+ *
+ * @param {object} packed  As the widget carries them.
+ * @param {string} noise
+ * @returns {{rates: number[], looks: number[], quantile: number, runs: Look[][][]}}  By rate, then
+ *   by replicate.
+ */
+export function readRuns({ rates, looks, quantile, grids }, noise) {
+  const [loss, accuracy] = ["train_loss", "val_accuracy"].map((name) => unpackGrid(grids[noise][name]));
+  const replicates = Array.from({ length: loss.shape[1] }, (_, i) => i);
+  const runs = rates.map((_, r) => replicates.map((s) => looks.map(
+    (steps, k) => ({ steps, loss: loss.at(r, s, k), accuracy: accuracy.at(r, s, k) }),
+  )));
+  return { rates, looks, quantile, runs };
+}
+
+/**
+ * Where each run of two rates is compared.
+ *
+ * @param {Look[][]} small  One run for each replicate.
+ * @param {Look[][]} large
+ * @param {number} budget  Index of the last look.
+ * @param {"steps" | "loss" | "best"} way
+ * @returns {Look[][]}  Those of the small rate, those of the large one.
+ */
+export function compare(small, large, budget, way) {
+  const pairs = small.map((run, s) => comparePair(run.slice(0, budget + 1), large[s].slice(0, budget + 1), way));
+  return [0, 1].map((arm) => pairs.map((pair) => pair[arm]));
+}
+
+function comparePair(small, large, way) {
+  if (way === "steps") return [small.at(-1), large.at(-1)];
+  if (way === "best") return [small, large].map(bestOf);
+  const lowest = [small, large].map((run) => Math.min(...run.map((look) => look.loss)));
+  const target = Math.max(...lowest);
+  return [small, large].map((run) => atLoss(run, target));
+}
+
+/** The first look of highest accuracy. */
+function bestOf(run) {
+  return run.reduce((best, look) => (look.accuracy > best.accuracy ? look : best));
+}
+
+/** Where a run is first down to a loss; between two looks it goes straight. */
+function atLoss(run, target) {
+  const after = run.findIndex((look) => look.loss <= target);
+  if (after === 0) return run[0];
+  const [from, to] = [run[after - 1], run[after]];
+  const part = (from.loss - target) / (from.loss - to.loss);
+  const between = (name) => from[name] + part * (to[name] - from[name]);
+  return { steps: between("steps"), loss: between("loss"), accuracy: between("accuracy") };
+}
+
+/** The mean difference in accuracy, small minus large, with its t interval over the pairs. */
+export function difference([small, large], quantile) {
+  const each = small.map((look, s) => look.accuracy - large[s].accuracy);
+  const estimate = mean(each);
+  const variance = each.reduce((sum, value) => sum + (value - estimate) ** 2, 0) / (each.length - 1);
+  const half = quantile * Math.sqrt(variance / each.length);
+  return { each, estimate, low: estimate - half, high: estimate + half };
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Everything that is shown of one state. */
+function study({ rates, looks, quantile, runs }, { small, large, budget, way }) {
+  const arms = [small, large].map((rate) => runs[rates.indexOf(rate)]);
+  const points = compare(...arms, budget, way);
+  const by = Object.fromEntries(
+    Object.keys(WAYS).map((key) => [key, difference(compare(...arms, budget, key), quantile)]),
+  );
+  const along = looks.map((_, k) => difference(compare(...arms, k, way), quantile));
+  return { small, large, budget, way, looks, arms, points, by, along };
+}
+
+// ------------------------------------------------------------------------------------ the picture
+
+const KINDS = ["flat", "steep"]; // the small rate, the large one
+
+/** A difference in points of accuracy: +2.5, −0.4. */
+function points(value) {
+  const text = formatFixed(100 * value, 1);
+  return value > 0 && Number(text) !== 0 ? `+${text}` : text;
+}
+
+function percent(value) {
+  return `${formatFixed(100 * value, 1)} %`;
+}
+
+function interval({ estimate, low, high }) {
+  return `${points(estimate)} (${points(low)} to ${points(high)})`;
+}
+
+/** A mean of steps, as on the axis: in the logarithm. */
+function typicalSteps(looks) {
+  return Math.exp(mean(looks.map((look) => Math.log(look.steps))));
+}
+
+/** Accuracy against steps, or against the training loss, of both rates. */
+function createCurves(parent, { way, noise, looks }) {
+  const byLoss = way === "loss";
+  const plot = createPlot(parent, {
+    title: "Both rates, and where they are compared",
+    width: 380, height: 408,
+    margin: { top: 26, bottom: 42, left: 46, right: 12 },
+    x: byLoss
+      ? { domain: [2.5, 0], label: "training loss (falls to the right)" }
+      : { domain: [looks[0], looks.at(-1) * 1.12], log: true, label: "steps (log scale)" },
+    y: { domain: [0, HEIGHTS[noise].top], label: "validation accuracy (%)", grid: true },
+  });
+  const at = (look) => (byLoss ? look.loss : look.steps);
+  const guides = KINDS.map((kind) => svg("line", { class: `guide ${kind}` }, plot.data));
+  const later = KINDS.map((kind) => svg("path", { class: `line later ${kind}` }, plot.data));
+  const lines = KINDS.map((kind) => svg("path", { class: `line ${kind}` }, plot.data));
+  const dots = KINDS.map((kind) => svg("path", { class: `dots seeds ${kind}` }, plot.data));
+  const rings = KINDS.map((kind) => svg("circle", { r: 6.5, class: `ring ${kind}` }, plot.front));
+  const names = KINDS.map((kind, arm) => {
+    const left = plot.box.left + 170 * arm;
+    svg("path", { d: `M${left} 13h30`, class: `line ${kind}` }, plot.root);
+    return svg("text", { x: left + 37, y: 17, class: `note ${kind}` }, plot.root);
+  });
+
+  return ({ small, large, budget, arms, points: compared }) => {
+    arms.forEach((runs, arm) => {
+      const average = looks.map((_, k) => mean(runs.map((run) => at(run[k]))));
+      const accuracy = looks.map((_, k) => 100 * mean(runs.map((run) => run[k].accuracy)));
+      lines[arm].setAttribute("d", linePath(average, accuracy, plot, 0, budget));
+      later[arm].setAttribute("d", linePath(average, accuracy, plot, budget));
+      const here = compared[arm];
+      dots[arm].setAttribute("d", dotPath(here.map(at), here.map((look) => 100 * look.accuracy), plot));
+      const centre = byLoss ? mean(here.map(at)) : typicalSteps(here);
+      const height = 100 * mean(here.map((look) => look.accuracy));
+      place(rings[arm], { cx: plot.x(centre), cy: plot.y(height) });
+      place(guides[arm], { x1: plot.x(centre), x2: plot.x(centre), y1: plot.y(height), y2: plot.box.bottom });
+    });
+    names[0].textContent = `smaller: ${small}`;
+    names[1].textContent = `larger: ${large}`;
+    const ends = compared.map((here) => percent(mean(here.map((look) => look.accuracy))));
+    plot.describe(
+      `Validation accuracy against ${byLoss ? "training loss" : "steps"} at learning rates ${small} and ${large}, ` +
+        `up to ${looks[budget]} steps. Compared ${where(way)}: ${ends[0]} and ${ends[1]}.`,
+    );
+  };
+}
+
+/** The difference by each of the three comparisons, with every pair. */
+function createForest(parent, { way, noise }) {
+  const plot = createPlot(parent, {
+    title: "Smaller minus larger, by all three comparisons",
+    width: 380, height: 226,
+    margin: { top: 22, bottom: 42, left: 12, right: 12 },
+    x: { domain: HEIGHTS[noise].reach, label: "difference in accuracy (points)", grid: true },
+  });
+  const { left, right, top, bottom } = plot.box;
+  const zero = plot.x(0);
+  svg("text", { class: "note steep end", x: zero - 8, y: 14 }, plot.root, "larger rate ahead");
+  svg("text", { class: "note flat", x: zero + 8, y: 14 }, plot.root, "smaller ahead");
+  const height = (bottom - top) / 3;
+  const rows = Object.entries(WAYS).map(([key, name], i) => {
+    const y = top + height * i;
+    const group = svg("g", { class: key === way ? "row chosen" : "row" }, plot.data);
+    svg("rect", { class: "row-ground", x: left, y: y + 1, width: right - left, height: height - 2 }, group);
+    const line = svg("path", { class: "interval" }, group);
+    const dots = svg("path", { class: "dots seeds" }, group);
+    const centre = svg("path", { class: "diamond" }, group);
+    svg("text", { class: "note halo", x: left + 6, y: y + 17 }, group, name);
+    const value = svg("text", { class: "note halo end", x: right - 6, y: y + 17 }, group);
+    return { key, name, y: y + 37, line, dots, centre, value };
+  });
+  svg("line", { class: "zero", x1: zero, x2: zero, y1: top, y2: bottom }, plot.front);
+  return ({ by }) => {
+    for (const { key, y, line, dots, centre, value } of rows) {
+      const { each, estimate, low, high } = by[key];
+      const [from, at, to] = [low, estimate, high].map((v) => plot.x(100 * v));
+      line.setAttribute("d", `M${from} ${y}H${to}M${from} ${y - 5}v10M${to} ${y - 5}v10`);
+      dots.setAttribute("d", each.map((v) => `M${plot.x(100 * v)} ${y + 9}h0`).join(""));
+      centre.setAttribute("d", `M${at - 6} ${y}l6 -6l6 6l-6 6z`);
+      value.textContent = interval(by[key]);
+    }
+    const words = rows.map(({ key, name }) => `${name}: ${interval(by[key])}`);
+    plot.describe(`Difference in accuracy, smaller minus larger rate, in points with 95 % interval. ${words.join("; ")}.`);
+  };
+}
+
+/** The difference by the chosen comparison, had the budget been another. */
+function createAlong(parent, { way, noise, looks }) {
+  const plot = createPlot(parent, {
+    title: `${WAYS[way]}: had the budget been another`,
+    width: 380, height: 196,
+    margin: { top: 10, bottom: 42, left: 52, right: 12 },
+    x: { domain: [looks[0], looks.at(-1) * 1.12], log: true, label: "budget: steps (log scale)" },
+    y: { domain: HEIGHTS[noise].reach, label: "smaller − larger", grid: true, count: 4 },
+  });
+  const band = svg("path", { class: "band" }, plot.data);
+  const { left, right, top, bottom } = plot.box;
+  svg("line", { class: "zero", x1: left, x2: right, y1: plot.y(0), y2: plot.y(0) }, plot.data);
+  const line = svg("path", { class: "line total" }, plot.data);
+  const guide = svg("line", { class: "guide", y1: top, y2: bottom }, plot.data);
+  const diamond = svg("path", { class: "diamond" }, plot.front);
+  return ({ along, budget }) => {
+    const heights = (name) => along.map((found) => plot.y(100 * found[name]));
+    const corner = (y, k) => `${plot.x(looks[k])} ${y}`;
+    const [over, under] = [heights("high").map(corner), heights("low").map(corner).reverse()];
+    band.setAttribute("d", `M${[...over, ...under].join("L")}Z`);
+    line.setAttribute("d", linePath(looks, along.map((found) => 100 * found.estimate), plot));
+    const [x, y] = [plot.x(looks[budget]), plot.y(100 * along[budget].estimate)];
+    place(guide, { x1: x, x2: x });
+    diamond.setAttribute("d", `M${x - 6} ${y}l6 -6l6 6l-6 6z`);
+    const said = [0, budget, looks.length - 1].map((k) => `${looks[k]} steps, ${interval(along[k])}`);
+    plot.describe(`Difference in points against the budget, compared ${where(way)}: ${said.join("; ")}.`);
+  };
+}
+
+function where(way) {
+  return { steps: "at equal steps", loss: "at equal training loss", best: "each at its best" }[way];
+}
+
+// ------------------------------------------------------------------------------------- the words
+
+/** A word for the difference, its sign and its tone. */
+function verdict({ low, high }) {
+  if (low > 0) return ["The smaller rate is ahead.", "▲", "flat"];
+  if (high < 0) return ["The larger rate is ahead.", "▼", "steep"];
+  return ["Neither is ahead.", "=", "even"];
+}
+
+/** The present state in two sentences. */
+function describeState({ small, large, budget, way, looks, points: compared, by }) {
+  const steps = looks[budget];
+  const ends = compared.map((here) => percent(mean(here.map((look) => look.accuracy))));
+  const [soon, late] = compared.map((here) => Math.round(typicalSteps(here)));
+  const loss = formatFixed(mean(compared[0].map((look) => look.loss)), 2);
+  const fact = {
+    steps: `After ${steps} steps each, the rate ${small} has ${ends[0]} and the rate ${large} has ${ends[1]}.`,
+    loss:
+      `Within ${steps} steps, both get down to a training loss of ${loss}: there the rate ${small} has ${ends[0]} ` +
+      `(about step ${soon}) and the rate ${large} has ${ends[1]} (about step ${late}).`,
+    best:
+      `Within ${steps} steps, the rate ${small} has at best ${ends[0]} (about step ${soon}) and the rate ${large} ` +
+      `${ends[1]} (about step ${late}).`,
+  }[way];
+  const { each, estimate, low, high } = by[way];
+  return (
+    `${fact} Smaller minus larger: ${points(estimate)} points, 95 % interval ${points(low)} to ${points(high)}, ` +
+    `${each.length} pairs.`
+  );
+}
+
+// ------------------------------------------------------------------------------------ the demo
+
+function render({ model, el }) {
+  const label = "Demo: a small and a large learning rate, compared in three ways";
+  const demo = new DemoView({ model, el, name: "three-comparisons", label });
+  const { small, large, looks, share } = model.get("runs");
+  const controls = demo.section("controls even");
+  const labels = { some: `${Math.round(100 * share)} % drawn anew`, none: "All true" };
+  demo.choice(controls, { key: "comparison", label: "Compare at", names: WAYS });
+  demo.choice(controls, { key: "label_noise", label: "Training labels", names: labels });
+  const addSlider = (key, name, list, unit) => {
+    const snap = (value) => list[nearestIndex(list, value)];
+    const say = (value) => `${snap(value)}${unit}`;
+    demo.slider(controls, {
+      key, label: name, steps: list.length - 1, log: true, round: snap, format: say, speak: say,
+    });
+  };
+  addSlider("small_rate", "Smaller learning rate η", small, "");
+  addSlider("large_rate", "Larger learning rate η", large, "");
+  addSlider("steps", "Budget of each run", looks, " steps");
+  const readout = demo.readout(demo.section("summary"));
+  const panels = demo.section("panels");
+  const [left, right] = [0, 1].map(() => html("div", { class: "column" }, panels));
+  const actions = html("div", { class: "actions" }, demo.section("foot"));
+  demo.buttons(actions);
+  const waiting = demo.inPage ? () => {} : createTrainButton(demo, model, actions);
+
+  let [drawn, runs, draws] = [null, null, []];
+  return demo.run(({ comparison: way, label_noise: noise, small_rate, large_rate, steps }) => {
+    const packed = model.get("runs");
+    if (drawn?.packed !== packed) waiting(false);
+    if (drawn?.packed !== packed || drawn.way !== way || drawn.noise !== noise) {
+      runs = readRuns(packed, noise);
+      for (const host of [left, right]) host.replaceChildren();
+      const shared = { way, noise, looks };
+      draws = [createCurves(left, shared), createForest(right, shared), createAlong(right, shared)];
+      drawn = { packed, way, noise };
+    }
+    const found = study(runs, {
+      small: small[nearestIndex(small, small_rate)],
+      large: large[nearestIndex(large, large_rate)],
+      budget: nearestIndex(looks, steps),
+      way,
+    });
+    readout(...verdict(found.by[way]), describeState(found));
+    for (const draw of draws) draw(found);
+  });
+}
+
+/** With a kernel: train everything again, on other seeds. */
+function createTrainButton(demo, model, parent) {
+  const name = "Train again on other seeds";
+  const button = html("button", { type: "button", class: "action" }, parent, name);
+  const waiting = (busy) => {
+    button.disabled = busy;
+    button.textContent = busy ? "Training …" : name;
+  };
+  button.addEventListener("click", () => {
+    waiting(true);
+    demo.set({ seed: model.get("seed") + 1 });
+  });
+  return waiting;
+}
+
+export default { render };
