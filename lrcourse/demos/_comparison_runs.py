@@ -20,9 +20,9 @@ SHARES = {"none": 0.0, "some": 0.5}  # of the training labels, drawn anew
 
 SMALL_RATES = (0.0125, 0.018, 0.025, 0.035)
 LARGE_RATES = (0.1, 0.14, 0.2, 0.28, 0.4)
-# Closer than the rates, and evenly in the logarithm: whatever the rate, a run is looked at after
-# about the same distances, so neither has more chances to find its loss low.
-LOOKS = tuple(round(64 * 2 ** (k / 4)) for k in range(24))
+BUDGETS = tuple(round(64 * 2 ** (k / 4)) for k in range(24))
+# And before: a large rate has within a few steps the loss that a small one has after many.
+LOOKS = (0, *(round(2 ** (k / 2)) for k in range(1, 12)), *BUDGETS)
 
 
 @cache

@@ -11,6 +11,7 @@ from scipy import stats
 from lrcourse import _validate
 from lrcourse._validate import Array
 from lrcourse.demos._comparison_runs import (
+    BUDGETS,
     LARGE_RATES,
     LOOKS,
     REPLICATES,
@@ -93,7 +94,7 @@ class ThreeComparisons(Demo):
     label_noise = Choice("some", options=("some", "none"))
     small_rate = Setting(0.0125, low=SMALL_RATES[0], high=SMALL_RATES[-1])
     large_rate = Setting(0.2, low=LARGE_RATES[0], high=LARGE_RATES[-1])
-    steps = Setting(2435, low=LOOKS[0], high=LOOKS[-1])
+    steps = Setting(2435, low=BUDGETS[0], high=BUDGETS[-1])
     seed = traitlets.Int(0).tag(sync=True)
     runs = traitlets.Dict().tag(sync=True)
 
@@ -113,7 +114,7 @@ class ThreeComparisons(Demo):
     @property
     def budget(self) -> int:
         """The number of steps that each run has."""
-        return int(_nearest(LOOKS, self.steps))
+        return int(_nearest(BUDGETS, self.steps))
 
     @property
     def difference(self) -> Interval:
@@ -121,7 +122,7 @@ class ThreeComparisons(Demo):
         return self._difference(self.comparison)
 
     def results(self, metric: str) -> Array:
-        """Return a metric, shape (9 rates, 10 replicates, 24 looks); NaN of a diverged run.
+        """Return a metric, shape (9 rates, 10 replicates, 36 looks); NaN of a diverged run.
 
         Parameters
         ----------
@@ -184,6 +185,7 @@ class ThreeComparisons(Demo):
             "small": list(SMALL_RATES),
             "large": list(LARGE_RATES),
             "looks": list(LOOKS),
+            "budgets": list(BUDGETS),
             "quantile": float(stats.t.ppf(0.975, REPLICATES - 1)),
             "share": SHARES["some"],
             "grids": grids,
@@ -231,7 +233,7 @@ class ThreeComparisons(Demo):
         if by_loss:
             axes.set(xlim=(2.5, 0), xlabel="training loss (falls to the right)")
         else:
-            axes.set(xscale="log", xlabel="steps")
+            axes.set(xscale="log", xlim=(BUDGETS[0], 4000), xlabel="steps")
 
     def _draw_forest(self, axes: Axes) -> None:
         for place, key in enumerate(COMPARISONS):

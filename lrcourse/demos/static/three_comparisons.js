@@ -9,6 +9,7 @@ import {
   DemoView, createPlot, dotPath, formatFixed, html, linePath, nearestIndex, place, svg, unpackGrid,
 } from "./draw.js";
 
+const REACHES = [7.5, 15, 45]; // points to either side, of the differences
 const WAYS = { steps: "Equal steps", loss: "Equal training loss", best: "Each at its best" };
 // In percent: the top of the accuracies, the range of the differences.
 const HEIGHTS = { none: { top: 80, reach: [-40, 16] }, some: { top: 50, reach: [-28, 18] } };
@@ -18,16 +19,16 @@ const HEIGHTS = { none: { top: 80, reach: [-40, 16] }, some: { top: 50, reach: [
  *
  * @param {object} packed  As the widget carries them.
  * @param {string} noise
- * @returns {{rates: number[], looks: number[], quantile: number, runs: Look[][][]}}  By rate, then
- *   by replicate.
+ * @returns {{rates: number[], looks: number[], budgets: number[], quantile: number,
+ *   runs: Look[][][]}}  Runs by rate, then by replicate.
  */
-export function readRuns({ rates, looks, quantile, grids }, noise) {
+export function readRuns({ rates, looks, budgets, quantile, grids }, noise) {
   const [loss, accuracy] = ["train_loss", "val_accuracy"].map((name) => unpackGrid(grids[noise][name]));
   const replicates = Array.from({ length: loss.shape[1] }, (_, i) => i);
   const runs = rates.map((_, r) => replicates.map((s) => looks.map(
     (steps, k) => ({ steps, loss: loss.at(r, s, k), accuracy: accuracy.at(r, s, k) }),
   )));
-  return { rates, looks, quantile, runs };
+  return { rates, looks, budgets, quantile, runs };
 }
 
 /**
@@ -35,12 +36,13 @@ export function readRuns({ rates, looks, quantile, grids }, noise) {
  *
  * @param {Look[][]} small  One run for each replicate.
  * @param {Look[][]} large
- * @param {number} budget  Index of the last look.
+ * @param {number} budget  In steps.
  * @param {"steps" | "loss" | "best"} way
  * @returns {Look[][]}  Those of the small rate, those of the large one.
  */
 export function compare(small, large, budget, way) {
-  const pairs = small.map((run, s) => comparePair(run.slice(0, budget + 1), large[s].slice(0, budget + 1), way));
+  const within = (run) => run.filter((look) => look.steps <= budget);
+  const pairs = small.map((run, s) => comparePair(within(run), within(large[s]), way));
   return [0, 1].map((arm) => pairs.map((pair) => pair[arm]));
 }
 
@@ -81,14 +83,14 @@ function mean(values) {
 }
 
 /** Everything that is shown of one state. */
-function study({ rates, looks, quantile, runs }, { small, large, budget, way }) {
+function study({ rates, looks, budgets, quantile, runs }, { small, large, budget, way }) {
   const arms = [small, large].map((rate) => runs[rates.indexOf(rate)]);
   const points = compare(...arms, budget, way);
   const by = Object.fromEntries(
     Object.keys(WAYS).map((key) => [key, difference(compare(...arms, budget, key), quantile)]),
   );
-  const along = looks.map((_, k) => difference(compare(...arms, k, way), quantile));
-  return { small, large, budget, way, looks, arms, points, by, along };
+  const along = budgets.map((steps) => difference(compare(...arms, steps, way), quantile));
+  return { small, large, budget, way, budgets, arms, points, by, along };
 }
 
 // ------------------------------------------------------------------------------------ the picture
@@ -111,19 +113,19 @@ function interval({ estimate, low, high }) {
 
 /** A mean of steps, as on the axis: in the logarithm. */
 function typicalSteps(looks) {
-  return Math.exp(mean(looks.map((look) => Math.log(look.steps))));
+  return Math.exp(mean(looks.map((look) => Math.log(Math.max(look.steps, 1)))));
 }
 
 /** Accuracy against steps, or against the training loss, of both rates. */
-function createCurves(parent, { way, noise, looks }) {
+function createCurves(parent, { way, noise, looks, budgets }) {
   const byLoss = way === "loss";
   const plot = createPlot(parent, {
-    title: "Both rates, and where they are compared",
+    title: "Where the two are compared",
     width: 380, height: 408,
     margin: { top: 26, bottom: 42, left: 46, right: 12 },
     x: byLoss
       ? { domain: [2.5, 0], label: "training loss (falls to the right)" }
-      : { domain: [looks[0], looks.at(-1) * 1.12], log: true, label: "steps (log scale)" },
+      : { domain: [budgets[0], budgets.at(-1) * 1.12], log: true, label: "steps (log scale)" },
     y: { domain: [0, HEIGHTS[noise].top], label: "validation accuracy (%)", grid: true },
   });
   const at = (look) => (byLoss ? look.loss : look.steps);
@@ -142,8 +144,9 @@ function createCurves(parent, { way, noise, looks }) {
     arms.forEach((runs, arm) => {
       const average = looks.map((_, k) => mean(runs.map((run) => at(run[k]))));
       const accuracy = looks.map((_, k) => 100 * mean(runs.map((run) => run[k].accuracy)));
-      lines[arm].setAttribute("d", linePath(average, accuracy, plot, 0, budget));
-      later[arm].setAttribute("d", linePath(average, accuracy, plot, budget));
+      const [start, end] = [byLoss ? 0 : looks.indexOf(budgets[0]), looks.indexOf(budget)];
+      lines[arm].setAttribute("d", linePath(average, accuracy, plot, start, end));
+      later[arm].setAttribute("d", linePath(average, accuracy, plot, end));
       const here = compared[arm];
       dots[arm].setAttribute("d", dotPath(here.map(at), here.map((look) => 100 * look.accuracy), plot));
       const centre = byLoss ? mean(here.map(at)) : typicalSteps(here);
@@ -156,58 +159,73 @@ function createCurves(parent, { way, noise, looks }) {
     const ends = compared.map((here) => percent(mean(here.map((look) => look.accuracy))));
     plot.describe(
       `Validation accuracy against ${byLoss ? "training loss" : "steps"} at learning rates ${small} and ${large}, ` +
-        `up to ${looks[budget]} steps. Compared ${where(way)}: ${ends[0]} and ${ends[1]}.`,
+        `up to ${budget} steps. Compared ${where(way)}: ${ends[0]} and ${ends[1]}.`,
     );
   };
 }
 
-/** The difference by each of the three comparisons, with every pair. */
-function createForest(parent, { way, noise }) {
-  const plot = createPlot(parent, {
-    title: "Smaller minus larger, by all three comparisons",
+/** The difference by each of the three comparisons, with every pair, at the scale that holds them. */
+function createForest(parent, { way }) {
+  // All scales at once, of which one is shown: so the picture follows from the state alone.
+  const host = html("div", {}, parent);
+  const forests = REACHES.map((reach) => createForestAt(reach, way));
+  return (found) => {
+    const farthest = Math.max(...Object.values(found.by).flatMap(({ each }) => each.map(Math.abs)));
+    const fits = REACHES.findIndex((reach) => 100 * farthest <= reach);
+    const { figure, draw } = forests.at(fits);
+    host.replaceChildren(figure);
+    draw(found);
+  };
+}
+
+function createForestAt(reach, way) {
+  const figure = html("div");
+  const plot = createPlot(figure, {
+    title: "Smaller minus larger, three ways",
     width: 380, height: 226,
     margin: { top: 22, bottom: 42, left: 12, right: 12 },
-    x: { domain: HEIGHTS[noise].reach, label: "difference in accuracy (points)", grid: true },
+    x: { domain: [-reach * 1.06, reach * 1.06], label: "difference in accuracy (points)", grid: true },
   });
   const { left, right, top, bottom } = plot.box;
   const zero = plot.x(0);
   svg("text", { class: "note steep end", x: zero - 8, y: 14 }, plot.root, "larger rate ahead");
-  svg("text", { class: "note flat", x: zero + 8, y: 14 }, plot.root, "smaller ahead");
+  svg("text", { class: "note flat", x: zero + 8, y: 14 }, plot.root, "smaller rate ahead");
   const height = (bottom - top) / 3;
   const rows = Object.entries(WAYS).map(([key, name], i) => {
     const y = top + height * i;
     const group = svg("g", { class: key === way ? "row chosen" : "row" }, plot.data);
     svg("rect", { class: "row-ground", x: left, y: y + 1, width: right - left, height: height - 2 }, group);
+    svg("line", { class: "zero", x1: zero, x2: zero, y1: y + 22, y2: y + height - 1 }, group);
     const line = svg("path", { class: "interval" }, group);
     const dots = svg("path", { class: "dots seeds" }, group);
     const centre = svg("path", { class: "diamond" }, group);
     svg("text", { class: "note halo", x: left + 6, y: y + 17 }, group, name);
     const value = svg("text", { class: "note halo end", x: right - 6, y: y + 17 }, group);
-    return { key, name, y: y + 37, line, dots, centre, value };
+    return { key, name, y: y + 33, line, dots, centre, value };
   });
-  svg("line", { class: "zero", x1: zero, x2: zero, y1: top, y2: bottom }, plot.front);
-  return ({ by }) => {
+  const draw = ({ by }) => {
     for (const { key, y, line, dots, centre, value } of rows) {
       const { each, estimate, low, high } = by[key];
       const [from, at, to] = [low, estimate, high].map((v) => plot.x(100 * v));
       line.setAttribute("d", `M${from} ${y}H${to}M${from} ${y - 5}v10M${to} ${y - 5}v10`);
-      dots.setAttribute("d", each.map((v) => `M${plot.x(100 * v)} ${y + 9}h0`).join(""));
+      dots.setAttribute("d", each.map((v) => `M${plot.x(100 * v)} ${y + 10}h0`).join(""));
       centre.setAttribute("d", `M${at - 6} ${y}l6 -6l6 6l-6 6z`);
       value.textContent = interval(by[key]);
     }
     const words = rows.map(({ key, name }) => `${name}: ${interval(by[key])}`);
     plot.describe(`Difference in accuracy, smaller minus larger rate, in points with 95 % interval. ${words.join("; ")}.`);
   };
+  return { figure, draw };
 }
 
 /** The difference by the chosen comparison, had the budget been another. */
-function createAlong(parent, { way, noise, looks }) {
+function createAlong(parent, { way, noise, budgets }) {
   const plot = createPlot(parent, {
-    title: `${WAYS[way]}: had the budget been another`,
+    title: "The same at other budgets",
     width: 380, height: 196,
     margin: { top: 10, bottom: 42, left: 52, right: 12 },
-    x: { domain: [looks[0], looks.at(-1) * 1.12], log: true, label: "budget: steps (log scale)" },
-    y: { domain: HEIGHTS[noise].reach, label: "smaller − larger", grid: true, count: 4 },
+    x: { domain: [budgets[0], budgets.at(-1) * 1.12], log: true, label: "budget: steps (log scale)" },
+    y: { domain: HEIGHTS[noise].reach, label: "difference (points)", grid: true, count: 4 },
   });
   const band = svg("path", { class: "band" }, plot.data);
   const { left, right, top, bottom } = plot.box;
@@ -217,14 +235,15 @@ function createAlong(parent, { way, noise, looks }) {
   const diamond = svg("path", { class: "diamond" }, plot.front);
   return ({ along, budget }) => {
     const heights = (name) => along.map((found) => plot.y(100 * found[name]));
-    const corner = (y, k) => `${plot.x(looks[k])} ${y}`;
+    const corner = (y, k) => `${plot.x(budgets[k])} ${y}`;
     const [over, under] = [heights("high").map(corner), heights("low").map(corner).reverse()];
     band.setAttribute("d", `M${[...over, ...under].join("L")}Z`);
-    line.setAttribute("d", linePath(looks, along.map((found) => 100 * found.estimate), plot));
-    const [x, y] = [plot.x(looks[budget]), plot.y(100 * along[budget].estimate)];
+    line.setAttribute("d", linePath(budgets, along.map((found) => 100 * found.estimate), plot));
+    const now = along[budgets.indexOf(budget)];
+    const [x, y] = [plot.x(budget), plot.y(100 * now.estimate)];
     place(guide, { x1: x, x2: x });
     diamond.setAttribute("d", `M${x - 6} ${y}l6 -6l6 6l-6 6z`);
-    const said = [0, budget, looks.length - 1].map((k) => `${looks[k]} steps, ${interval(along[k])}`);
+    const said = [0, budgets.indexOf(budget), budgets.length - 1].map((k) => `${budgets[k]} steps, ${interval(along[k])}`);
     plot.describe(`Difference in points against the budget, compared ${where(way)}: ${said.join("; ")}.`);
   };
 }
@@ -243,8 +262,7 @@ function verdict({ low, high }) {
 }
 
 /** The present state in two sentences. */
-function describeState({ small, large, budget, way, looks, points: compared, by }) {
-  const steps = looks[budget];
+function describeState({ small, large, budget: steps, way, points: compared, by }) {
   const ends = compared.map((here) => percent(mean(here.map((look) => look.accuracy))));
   const [soon, late] = compared.map((here) => Math.round(typicalSteps(here)));
   const loss = formatFixed(mean(compared[0].map((look) => look.loss)), 2);
@@ -269,10 +287,10 @@ function describeState({ small, large, budget, way, looks, points: compared, by 
 function render({ model, el }) {
   const label = "Demo: a small and a large learning rate, compared in three ways";
   const demo = new DemoView({ model, el, name: "three-comparisons", label });
-  const { small, large, looks, share } = model.get("runs");
+  const { small, large, looks, budgets, share } = model.get("runs");
   const controls = demo.section("controls even");
   const labels = { some: `${Math.round(100 * share)} % drawn anew`, none: "All true" };
-  demo.choice(controls, { key: "comparison", label: "Compare at", names: WAYS });
+  demo.choice(controls, { key: "comparison", label: "Point of comparison", names: WAYS });
   demo.choice(controls, { key: "label_noise", label: "Training labels", names: labels });
   const addSlider = (key, name, list, unit) => {
     const snap = (value) => list[nearestIndex(list, value)];
@@ -283,7 +301,7 @@ function render({ model, el }) {
   };
   addSlider("small_rate", "Smaller learning rate η", small, "");
   addSlider("large_rate", "Larger learning rate η", large, "");
-  addSlider("steps", "Budget of each run", looks, " steps");
+  addSlider("steps", "Budget of each run", budgets, " steps");
   const readout = demo.readout(demo.section("summary"));
   const panels = demo.section("panels");
   const [left, right] = [0, 1].map(() => html("div", { class: "column" }, panels));
@@ -298,14 +316,14 @@ function render({ model, el }) {
     if (drawn?.packed !== packed || drawn.way !== way || drawn.noise !== noise) {
       runs = readRuns(packed, noise);
       for (const host of [left, right]) host.replaceChildren();
-      const shared = { way, noise, looks };
+      const shared = { way, noise, looks, budgets };
       draws = [createCurves(left, shared), createForest(right, shared), createAlong(right, shared)];
       drawn = { packed, way, noise };
     }
     const found = study(runs, {
       small: small[nearestIndex(small, small_rate)],
       large: large[nearestIndex(large, large_rate)],
-      budget: nearestIndex(looks, steps),
+      budget: budgets[nearestIndex(budgets, steps)],
       way,
     });
     readout(...verdict(found.by[way]), describeState(found));
