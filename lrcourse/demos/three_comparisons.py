@@ -12,6 +12,7 @@ from lrcourse import _validate
 from lrcourse._validate import Array
 from lrcourse.demos._comparison_runs import (
     BUDGETS,
+    HELD_OUT,
     LARGE_RATES,
     LOOKS,
     REPLICATES,
@@ -34,13 +35,15 @@ COMPARISONS = {
     "loss": "equal training loss",
     "best": "each at its best",
 }
-HEIGHTS = {"none": 80, "some": 50}  # percent
 SMALL, LARGE = "#0a66b7", "#b03a00"
 INK = "#1f2328"
 
 
 class Looks(NamedTuple):
-    """One run at each look up to the budget, or at one point of it."""
+    """What was found at looks at several runs.
+
+    The last axis of each array are the looks, if there are several; the one before, the runs.
+    """
 
     steps: Array
     loss: Array
@@ -50,24 +53,24 @@ class Looks(NamedTuple):
 class ThreeComparisons(Demo):
     """A small network at a small and a large learning rate, compared in three ways.
 
-    The network (40-64-10, mini-batches of 16) learns one-dimensional images, whose training labels
-    are all true or partly drawn anew. Ten replicates have images, initial weights and mini-batches
-    of their own, the same at every rate, so that rates are compared in pairs. A pair is compared
-    when the budget of steps is spent; or at the lowest training loss that both runs reach within
-    the budget; or where each was best.
+    The network (64-64-10, mini-batches of 16) learns 500 handwritten digits, whose labels are all
+    true or partly drawn anew. Twelve replicates have digits, initial weights and mini-batches of
+    their own, the same at every rate, so that rates are compared in pairs. A pair is compared when
+    the budget of steps is spent; or at the lowest training loss that both runs reach within the
+    budget; or each at the best stopping point of its rate, as the other eleven runs show it.
 
     Parameters
     ----------
     comparison : {"steps", "loss", "best"}
         At equal steps, at equal training loss, or each at its best.
     label_noise : {"some", "none"}
-        Whether half of the training labels are drawn anew.
+        Whether four in ten of the training labels are drawn anew.
     small_rate : float
-        From 0.0125 to 0.035; the nearest that was trained is taken.
+        From 0.005 to 0.02; the nearest that was trained is taken.
     large_rate : float
-        From 0.1 to 0.4; the nearest that was trained is taken.
+        From 0.05 to 0.2; the nearest that was trained is taken.
     steps : float
-        The budget, from 64 to 3444; the nearest after which the runs were judged is taken.
+        The budget, from 64 to 2048; the nearest after which the runs were judged is taken.
     seed : int
         Base seed of the runs, not negative. Another one trains again, for some seconds.
 
@@ -92,9 +95,9 @@ class ThreeComparisons(Demo):
 
     comparison = Choice("steps", options=tuple(COMPARISONS))
     label_noise = Choice("some", options=("some", "none"))
-    small_rate = Setting(0.0125, low=SMALL_RATES[0], high=SMALL_RATES[-1])
-    large_rate = Setting(0.2, low=LARGE_RATES[0], high=LARGE_RATES[-1])
-    steps = Setting(2435, low=BUDGETS[0], high=BUDGETS[-1])
+    small_rate = Setting(0.005, low=SMALL_RATES[0], high=SMALL_RATES[-1])
+    large_rate = Setting(0.1, low=LARGE_RATES[0], high=LARGE_RATES[-1])
+    steps = Setting(724, low=BUDGETS[0], high=BUDGETS[-1])
     seed = traitlets.Int(0).tag(sync=True)
     runs = traitlets.Dict().tag(sync=True)
 
@@ -122,7 +125,7 @@ class ThreeComparisons(Demo):
         return self._difference(self.comparison)
 
     def results(self, metric: str) -> Array:
-        """Return a metric, shape (9 rates, 10 replicates, 36 looks); NaN of a diverged run.
+        """Return a metric, shape (10 rates, 12 replicates, 33 looks); NaN of a diverged run.
 
         Parameters
         ----------
@@ -188,25 +191,20 @@ class ThreeComparisons(Demo):
             "budgets": list(BUDGETS),
             "quantile": float(stats.t.ppf(0.975, REPLICATES - 1)),
             "share": SHARES["some"],
+            "held_out": HELD_OUT,
             "grids": grids,
         }
 
     def _compared(self, comparison: str) -> tuple[Looks, Looks]:
         k = LOOKS.index(self.budget) + 1
-        arms = [
-            [
-                Looks(np.array(LOOKS[:k], dtype=float), losses, accuracies)
-                for losses, accuracies in zip(
-                    self.results("train_loss")[RATES.index(rate), :, :k],
-                    self.results("val_accuracy")[RATES.index(rate), :, :k],
-                    strict=True,
-                )
-            ]
+        small, large = (
+            Looks(
+                np.array(LOOKS[:k]),
+                *(self.results(name)[RATES.index(rate), :, :k] for name in METRICS),
+            )
             for rate in self.rates
-        ]
-        pairs = [compare(*pair, comparison) for pair in zip(*arms, strict=True)]
-        small, large = (Looks(*np.transpose(points)) for points in zip(*pairs, strict=True))
-        return small, large
+        )
+        return compare(small, large, comparison)
 
     def _difference(self, comparison: str) -> Interval:
         small, large = self._compared(comparison)
@@ -229,11 +227,11 @@ class ThreeComparisons(Demo):
                 centre, 100 * points.accuracy.mean(), "o", color=colour, markersize=9,
                 markerfacecolor="white", markeredgewidth=2,
             )  # fmt: skip
-        axes.set(ylim=(0, HEIGHTS[self.label_noise]), ylabel="validation accuracy (%)")
+        axes.set(ylim=(0, 100), ylabel="validation accuracy (%)")
         if by_loss:
-            axes.set(xlim=(2.5, 0), xlabel="training loss (falls to the right)")
+            axes.set(xlim=(2.75, 0), xlabel="training loss (falls to the right)")
         else:
-            axes.set(xscale="log", xlim=(BUDGETS[0], 4000), xlabel="steps")
+            axes.set(xscale="log", xlim=(BUDGETS[0], BUDGETS[-1] * 1.12), xlabel="steps")
 
     def _draw_forest(self, axes: Axes) -> None:
         for place, key in enumerate(COMPARISONS):
@@ -249,50 +247,58 @@ class ThreeComparisons(Demo):
 
 
 def compare(small: Looks, large: Looks, comparison: str) -> tuple[Looks, Looks]:
-    """Return the point of each run of a pair at which the two are compared.
+    """Return where the runs at two rates are compared, one point for each run.
 
-    Between two looks a run goes straight: loss, accuracy and steps change in proportion.
+    Between two looks a run goes straight: loss, accuracy and steps change in proportion. A stopping
+    point is chosen on the other runs at the rate: the best of many looks at the same run would be
+    better than what one gets from stopping there again.
 
     Parameters
     ----------
     small, large : Looks
-        The looks at both runs, up to the budget.
+        Up to the budget: steps of shape (looks,), the others (runs, looks).
     comparison : {"steps", "loss", "best"}
 
     Returns
     -------
     tuple of Looks
-        Three numbers for each run.
+        Arrays of shape (runs,).
 
     Examples
     --------
-    >>> steps = np.array([10.0, 20.0])
-    >>> slow = Looks(steps, np.array([2.2, 2.0]), np.array([0.1, 0.2]))
-    >>> fast = Looks(steps, np.array([2.1, 1.7]), np.array([0.2, 0.6]))
-    >>> [round(float(point.accuracy), 3) for point in compare(slow, fast, "loss")]
+    >>> steps = np.array([0, 10, 20])
+    >>> slow = Looks(steps, np.array([[2.4, 2.2, 2.0]]), np.array([[0.1, 0.1, 0.2]]))
+    >>> fast = Looks(steps, np.array([[2.4, 2.1, 1.7]]), np.array([[0.1, 0.2, 0.6]]))
+    >>> [round(float(points.accuracy[0]), 3) for points in compare(slow, fast, "loss")]
     [0.2, 0.3]
     """
     if comparison == "steps":
-        return _point(small, -1), _point(large, -1)
+        return _at(small, -1), _at(large, -1)
     if comparison == "best":
-        return _point(small, int(small.accuracy.argmax())), _point(
-            large, int(large.accuracy.argmax())
-        )
-    target = max(small.loss.min(), large.loss.min())
-    return _at_loss(small, target), _at_loss(large, target)
+        return _at(small, _best_of_the_others(small)), _at(large, _best_of_the_others(large))
+    targets = np.maximum(small.loss.min(axis=1), large.loss.min(axis=1))
+    return _at_loss(small, targets), _at_loss(large, targets)
 
 
-def _point(run: Looks, index: int) -> Looks:
-    return Looks(*(values[index] for values in run))
+def _at(runs: Looks, index: int | Array) -> Looks:
+    """Return a look at each run."""
+    rows = np.arange(len(runs.loss))
+    steps = np.broadcast_to(runs.steps, runs.loss.shape)
+    return Looks(*(values[rows, index] for values in (steps, runs.loss, runs.accuracy)))
 
 
-def _at_loss(run: Looks, target: float) -> Looks:
-    """Return the point where a run's loss is first down to a target."""
-    after = int((run.loss <= target).argmax())
-    if after == 0:
-        return _point(run, 0)
-    before, there = _point(run, after - 1), _point(run, after)
-    part = (before.loss - target) / (before.loss - there.loss)
+def _best_of_the_others(runs: Looks) -> Array:
+    """Return, for each run, the look at which the other runs are best on average."""
+    hits = np.rint(runs.accuracy * HELD_OUT)  # whole numbers, of which ties are ties
+    return np.asarray((hits.sum(axis=0) - hits).argmax(axis=1))
+
+
+def _at_loss(runs: Looks, targets: Array) -> Looks:
+    """Return where each run's loss is first down to its target."""
+    after = (runs.loss <= targets[:, None]).argmax(axis=1)
+    before, there = _at(runs, np.maximum(after - 1, 0)), _at(runs, after)
+    drop = before.loss - there.loss
+    part = np.divide(before.loss - targets, drop, out=np.zeros_like(drop), where=drop != 0)
     return Looks(*(a + part * (b - a) for a, b in zip(before, there, strict=True)))
 
 

@@ -1,6 +1,6 @@
 /**
  * A small and a large learning rate, compared at equal steps, at equal training loss, or each at
- * its best. Nothing is trained here: the runs come with the page, and this compares them as
+ * its best stopping point. Nothing is trained here: the runs come with the page, and this compares them as
  * lrcourse.demos.ThreeComparisons does.
  *
  * @typedef {{steps: number, loss: number, accuracy: number}} Look  One look at a run.
@@ -9,10 +9,10 @@ import {
   DemoView, createPlot, dotPath, formatFixed, html, linePath, nearestIndex, place, svg, unpackGrid,
 } from "./draw.js";
 
-const REACHES = [7.5, 15, 45]; // points to either side, of the differences
+const REACHES = [12, 30, 75]; // points to either side, of the differences
 const WAYS = { steps: "Equal steps", loss: "Equal training loss", best: "Each at its best" };
-// In percent: the top of the accuracies, the range of the differences.
-const HEIGHTS = { none: { top: 80, reach: [-40, 16] }, some: { top: 50, reach: [-28, 18] } };
+// In points: the range of the differences.
+const RANGES = { none: [-75, 20], some: [-70, 30] };
 
 /**
  * The runs of one kind of labels.
@@ -22,11 +22,12 @@ const HEIGHTS = { none: { top: 80, reach: [-40, 16] }, some: { top: 50, reach: [
  * @returns {{rates: number[], looks: number[], budgets: number[], quantile: number,
  *   runs: Look[][][]}}  Runs by rate, then by replicate.
  */
-export function readRuns({ rates, looks, budgets, quantile, grids }, noise) {
+export function readRuns({ rates, looks, budgets, quantile, held_out: heldOut, grids }, noise) {
   const [loss, accuracy] = ["train_loss", "val_accuracy"].map((name) => unpackGrid(grids[noise][name]));
   const replicates = Array.from({ length: loss.shape[1] }, (_, i) => i);
   const runs = rates.map((_, r) => replicates.map((s) => looks.map(
-    (steps, k) => ({ steps, loss: loss.at(r, s, k), accuracy: accuracy.at(r, s, k) }),
+    // Packed, a share is off a little; that it is one of so many examples says what it was.
+    (steps, k) => ({ steps, loss: loss.at(r, s, k), accuracy: Math.round(accuracy.at(r, s, k) * heldOut) / heldOut }),
   )));
   return { rates, looks, budgets, quantile, runs };
 }
@@ -41,22 +42,21 @@ export function readRuns({ rates, looks, budgets, quantile, grids }, noise) {
  * @returns {Look[][]}  Those of the small rate, those of the large one.
  */
 export function compare(small, large, budget, way) {
-  const within = (run) => run.filter((look) => look.steps <= budget);
-  const pairs = small.map((run, s) => comparePair(within(run), within(large[s]), way));
-  return [0, 1].map((arm) => pairs.map((pair) => pair[arm]));
+  const within = (runs) => runs.map((run) => run.filter((look) => look.steps <= budget));
+  const arms = [within(small), within(large)];
+  if (way === "steps") return arms.map((runs) => runs.map((run) => run.at(-1)));
+  if (way === "best") return arms.map(bestOfTheOthers);
+  const lowest = arms.map((runs) => runs.map((run) => Math.min(...run.map((look) => look.loss))));
+  return arms.map((runs) => runs.map((run, s) => atLoss(run, Math.max(lowest[0][s], lowest[1][s]))));
 }
 
-function comparePair(small, large, way) {
-  if (way === "steps") return [small.at(-1), large.at(-1)];
-  if (way === "best") return [small, large].map(bestOf);
-  const lowest = [small, large].map((run) => Math.min(...run.map((look) => look.loss)));
-  const target = Math.max(...lowest);
-  return [small, large].map((run) => atLoss(run, target));
-}
-
-/** The first look of highest accuracy. */
-function bestOf(run) {
-  return run.reduce((best, look) => (look.accuracy > best.accuracy ? look : best));
+/** For each run the look at which the other runs are best on average: no run chooses for itself. */
+function bestOfTheOthers(runs) {
+  const total = runs[0].map((_, k) => runs.reduce((sum, run) => sum + run[k].accuracy, 0));
+  return runs.map((run) => {
+    const others = run.map((look, k) => Math.round((total[k] - look.accuracy) * 1e6));
+    return run[others.indexOf(Math.max(...others))];
+  });
 }
 
 /** Where a run is first down to a loss; between two looks it goes straight. */
@@ -117,16 +117,16 @@ function typicalSteps(looks) {
 }
 
 /** Accuracy against steps, or against the training loss, of both rates. */
-function createCurves(parent, { way, noise, looks, budgets }) {
+function createCurves(parent, { way, looks, budgets }) {
   const byLoss = way === "loss";
   const plot = createPlot(parent, {
     title: "Where the two are compared",
     width: 380, height: 408,
     margin: { top: 26, bottom: 42, left: 46, right: 12 },
     x: byLoss
-      ? { domain: [2.5, 0], label: "training loss (falls to the right)" }
+      ? { domain: [2.75, 0], label: "training loss (falls to the right)" }
       : { domain: [budgets[0], budgets.at(-1) * 1.12], log: true, label: "steps (log scale)" },
-    y: { domain: [0, HEIGHTS[noise].top], label: "validation accuracy (%)", grid: true },
+    y: { domain: [0, 100], label: "validation accuracy (%)", grid: true },
   });
   const at = (look) => (byLoss ? look.loss : look.steps);
   const guides = KINDS.map((kind) => svg("line", { class: `guide ${kind}` }, plot.data));
@@ -225,7 +225,7 @@ function createAlong(parent, { way, noise, budgets }) {
     width: 380, height: 196,
     margin: { top: 10, bottom: 42, left: 52, right: 12 },
     x: { domain: [budgets[0], budgets.at(-1) * 1.12], log: true, label: "budget: steps (log scale)" },
-    y: { domain: HEIGHTS[noise].reach, label: "difference (points)", grid: true, count: 4 },
+    y: { domain: RANGES[noise], label: "difference (points)", grid: true, count: 4 },
   });
   const band = svg("path", { class: "band" }, plot.data);
   const { left, right, top, bottom } = plot.box;
@@ -272,8 +272,8 @@ function describeState({ small, large, budget: steps, way, points: compared, by 
       `Within ${steps} steps, both get down to a training loss of ${loss}: there the rate ${small} has ${ends[0]} ` +
       `(about step ${soon}) and the rate ${large} has ${ends[1]} (about step ${late}).`,
     best:
-      `Within ${steps} steps, the rate ${small} has at best ${ends[0]} (about step ${soon}) and the rate ${large} ` +
-      `${ends[1]} (about step ${late}).`,
+      `Within ${steps} steps, stopped where the other runs say, the rate ${small} has ${ends[0]} (about step ${soon}) ` +
+      `and the rate ${large} has ${ends[1]} (about step ${late}).`,
   }[way];
   const { each, estimate, low, high } = by[way];
   return (
