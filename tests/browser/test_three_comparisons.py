@@ -167,7 +167,7 @@ def test_the_words_have_the_numbers_of_python(open_page: OpenPage, book: Path) -
         said = "{:+.1f} points, 95 % interval {:+.1f} to {:+.1f}".format(*numbers)
         expect(status).to_contain_text(said.replace("-", "−"))
         for looks in demo.compared():
-            expect(status).to_contain_text(f"{100 * looks.accuracy.mean():.1f} %")
+            expect(status).to_contain_text(f"{100 * looks.accuracy.mean():.1f}\u00a0%")
 
 
 def test_the_choice_is_made_with_the_keyboard(open_page: OpenPage, book: Path, layout: str) -> None:

@@ -104,7 +104,7 @@ function points(value) {
 }
 
 function percent(value) {
-  return `${formatFixed(100 * value, 1)} %`;
+  return `${formatFixed(100 * value, 1)}\u00a0%`;
 }
 
 function interval({ estimate, low, high }) {
