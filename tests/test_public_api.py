@@ -175,6 +175,11 @@ BAD_CALLS = {
     "demos.Setting": (lambda: demos.QuadraticBowl(momentum=True), "momentum", "True"),
     "demos.WhenToStop": (lambda: demos.WhenToStop(seed=-1), "seed", "-1"),
     "demos.WarmUp": (lambda: demos.WarmUp(start="cold"), "start", "'cold'"),
+    "demos.ThreeComparisons": (
+        lambda: demos.ThreeComparisons(comparison="luck"),
+        "comparison",
+        "'luck'",
+    ),
     "demos.predict": (lambda: predict("Why?", []), "answers", "0"),
     "finder.Ramp": (lambda: finder.Ramp(steps=0), "steps", "0"),
     "finder.RangeTest": (lambda: finder.RangeTest([0.1, 1], [2, 3, 4]), "losses", "(3,)"),

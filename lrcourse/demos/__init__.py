@@ -22,6 +22,7 @@ from lrcourse.demos.noise_floor import NoiseFloor
 from lrcourse.demos.quadratic_bowl import QuadraticBowl
 from lrcourse.demos.schedule_race import ScheduleRace
 from lrcourse.demos.scoreboard import Scoreboard
+from lrcourse.demos.three_comparisons import ThreeComparisons
 from lrcourse.demos.warm_up import WarmUp
 from lrcourse.demos.when_to_stop import WhenToStop
 
@@ -39,6 +40,7 @@ __all__ = [
     "ScheduleRace",
     "Scoreboard",
     "Setting",
+    "ThreeComparisons",
     "WarmUp",
     "WhenToStop",
 ]

@@ -20,6 +20,7 @@ from lrcourse.demos import (
     QuadraticBowl,
     ScheduleRace,
     Scoreboard,
+    ThreeComparisons,
     WarmUp,
     WhenToStop,
 )
@@ -31,6 +32,7 @@ DEMOS = {
     "hilly-landscape": ("book/02-which-minimum.html", HillyLandscape),
     "edge-of-stability": ("book/03-divergence-catapult-edge.html", EdgeOfStability),
     "noise-floor": ("book/04-the-noise-floor.html", NoiseFloor),
+    "three-comparisons": ("book/05-generalisation.html", ThreeComparisons),
     "budget-curve": ("book/06-too-small.html", BudgetCurve),
     "schedule-race": ("book/07-schedules.html", ScheduleRace),
     "finder-rules": ("book/08-the-finder.html", FinderRules),
