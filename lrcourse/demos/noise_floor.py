@@ -137,7 +137,7 @@ class NoiseFloor(Demo):
     def alt_text(self) -> str:
         """Say in words what the picture shows."""
         path = self.path()
-        losses = Quadratic(CURVATURES).loss(path)
+        losses = np.asarray(Quadratic(CURVATURES).loss(path))
         measured, arrival = losses[LATE + 1 :].mean(), _arrival(losses.mean(axis=1))
         spread = path[-1].std(axis=0)
         over_time = "constant" if self.schedule == "constant" else "decaying"
@@ -182,8 +182,9 @@ class NoiseFloor(Demo):
         axes.contour(x, y, loss, LEVELS, colors="0.6", linewidths=0.8)
         axes.plot(*points.T, ".", color=RUN, markersize=4)
         width, height = 4 * self.deviations
-        line = {"fill": False, "edgecolor": PREDICTED, "linestyle": "--", "linewidth": 1.5}
-        axes.add_patch(Ellipse((0, 0), width, height, **line))
+        predicted = Ellipse((0, 0), width, height, fill=False, edgecolor=PREDICTED)
+        predicted.set(linestyle="--", linewidth=1.5)
+        axes.add_patch(predicted)
         axes.set(xlim=(-REACH[0], REACH[0]), ylim=(-REACH[1], REACH[1]), aspect="equal")
         axes.set(xlabel="$w_1$, the flat direction", ylabel="$w_2$, the steep direction")
 
