@@ -283,7 +283,7 @@ const ROWS = {
 function createBarPanel(parent, noisy) {
   const domain = noisy ? [1e-4, 100] : [1, LONGEST];
   const plot = createPlot(parent, {
-    title: noisy ? `Loss left: mean of the last ${LATE} steps` : "Steps to a hundredth of the loss",
+    title: noisy ? `Loss left: mean of the last ${LATE} steps (log)` : "Steps to a hundredth of the loss (log)",
     width: 380, height: 236,
     margin: { top: 4, bottom: 42, left: 12, right: 12 },
     x: { domain, log: true, label: noisy ? "share of the first loss (log scale)" : "steps (log scale)" },
