@@ -19,9 +19,9 @@ const RULES = {
 };
 const NAMES = Object.keys(RULES);
 const TASKS = {
-  digits: { short: "Digits, SGD", loss: [0, 2.6], ramp: [0, 4] },
-  "digits-adam": { short: "Digits, Adam", loss: [0, 2.6], ramp: [0, 4] },
-  spirals: { short: "Spirals, SGD", loss: [0.6, 1.3], ramp: [0.8, 1.6] },
+  digits: { short: "Digits, SGD", loss: [0, 3], ramp: [0, 4] },
+  "digits-adam": { short: "Digits, Adam", loss: [0, 3], ramp: [0, 4] },
+  spirals: { short: "Spirals, SGD", loss: [0.6, 1.4], ramp: [0.8, 1.6] },
 };
 const MOMENTUM = 0.98; // of the lagging average, as published
 const DECADES = 0.2; // width of the window on both sides
