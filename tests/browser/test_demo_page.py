@@ -17,7 +17,7 @@ DEMOS = {
     "quadratic-bowl": ("book/01-what-a-step-is.html", QuadraticBowl),
     "hilly-landscape": ("book/02-which-minimum.html", HillyLandscape),
     "budget-curve": ("book/06-too-small.html", BudgetCurve),
-    "warm-up": ("book/10-warm-up.html", WarmUp),
+    "sharp-start": ("book/10-warm-up.html", WarmUp),
 }
 
 OpenPage = Callable[..., Page]

@@ -273,7 +273,7 @@ function describeState(runs, warmup, peak) {
 
 function render({ model, el }) {
   const label = "Demo: a deep network with and without a warm-up, from starts of different sharpness";
-  const demo = new DemoView({ model, el, name: "warm-up", label });
+  const demo = new DemoView({ model, el, name: "sharp-start", label });
   const { peaks, warmups } = model.get("runs");
   const controls = demo.section("controls");
   const lengths = warmups.map((steps) => (steps ? `${steps} steps` : "none"));
