@@ -1,4 +1,4 @@
-"""The runs behind `WarmUp`: three starts, many peaks, three lengths of warm-up, and the sharpness."""
+"""The runs behind `WarmUp`: three starts, many peaks, three warm-ups, and the sharpness."""
 
 from __future__ import annotations
 
