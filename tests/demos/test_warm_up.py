@@ -84,7 +84,7 @@ def test_a_run_made_alone_has_the_loss_and_the_ratio_of_the_demo(word: str) -> N
     assert alone.params is not None
     lam = sharpnesses(network("large"), alone.params, images(seed))[0]
     ratio = PEAKS[place] * rates()[8, column] * lam / 2
-    assert demo.ratios()[column, place, mark] == pytest.approx(ratio, rel=1e-4)
+    assert demo.ratios()[column, place, mark] == pytest.approx(ratio, rel=1e-2)
 
 
 def test_all_runs_of_a_start_begin_equally_sharp() -> None:

@@ -104,7 +104,7 @@ function createLegend(plot, warmups) {
 function createLossPanel(parent, { warmups, peaks, loss }) {
   const steps = loss[0][0].map((_, t) => t + 1);
   const plot = createPlot(parent, {
-    title: "Training loss, for each length of warm-up",
+    title: "Loss, by length of warm-up",
     width: 380, height: 236,
     margin: { top: 26, bottom: 42, left: 60, right: 12 },
     x: { domain: [1, steps.length], log: true, label: "step (log scale)" },
