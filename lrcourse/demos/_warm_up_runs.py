@@ -1,4 +1,4 @@
-"""The runs behind `WarmUp`: three starts, many peaks, three lengths of warm-up, the sharpness."""
+"""The runs behind `WarmUp`: three starts, many peaks, three warm-ups, and the sharpness."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PEAKS = tuple(float(f"{peak:.2g}") for peak in np.geomspace(0.01, 2, 12))
 STEPS, IMAGES, REPLICATES = 160, 64, 3
 # After how many steps the sharpness is measured: often at first, when it changes fast.
 MARKS = (0, 1, 2, 3, 5, 8, 12, 18, 27, 40, 60, 100)
-PRODUCTS = 10  # with the Hessian, for each sharpness
+PRODUCTS = 16  # with the Hessian, for each sharpness
 
 
 def network(start: str) -> MLP:

@@ -155,7 +155,7 @@ class WarmUp(Demo):
         """Return the picture of the present state."""
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(8, 3.4), dpi=110, layout="constrained")
+        figure = Figure(figsize=(8, 3.4), dpi=90, layout="constrained")
         loss, ratio, final = figure.subplots(1, 3)
         self._draw_run(loss, np.arange(STEPS), self.losses(), LOSSES, "training loss")
         self._draw_run(ratio, np.array(MARKS), self.ratios(), RATIOS, "ηλ/2")

@@ -1,7 +1,8 @@
-"""The warm-up demo in the browser against the runs, its words, its choices."""
+"""The warm-up demo in the browser against the sweeps, its words, its choices, its marks."""
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable
@@ -10,9 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from lrcourse.demos import WarmUp
+from lrcourse.demos._grid import unpack
 from lrcourse.demos._warm_up_runs import GAINS, PEAKS, WARMUPS
 
 pytestmark = pytest.mark.slow
@@ -22,7 +24,15 @@ PAGE = "book/10-warm-up.html"
 OpenPage = Callable[..., Any]
 
 
+def open_demo(open_page: OpenPage, root: str, query: str = "", layout: str = "desktop") -> Locator:
+    page = open_page(root, f"{PAGE}#sharp-start?{query}", layout)
+    demo = page.locator("#sharp-start")
+    expect(demo.locator("a.action")).to_be_visible()
+    return demo
+
+
 def embedded_model(book: Path) -> dict[str, Any]:
+    """Return the state of the only demo of the built page, with its buffers."""
     script = re.search(
         r'<script type="application/vnd\.jupyter\.widget-state\+json">(.*?)</script>',
         (book / PAGE).read_text(encoding="utf-8"),
@@ -35,6 +45,7 @@ def embedded_model(book: Path) -> dict[str, Any]:
 
 
 def test_the_browser_reads_what_lrcourse_reads(open_page: OpenPage, book: Path) -> None:
+    model = embedded_model(book)
     found = open_page(book.as_uri(), PAGE).evaluate(
         """async ({ state, buffers }) => {
             for (const { path, data } of buffers) {
@@ -46,57 +57,87 @@ def test_the_browser_reads_what_lrcourse_reads(open_page: OpenPage, book: Path) 
             const { readRuns, fateOf, learnablePeaks } = await import(URL.createObjectURL(blob));
             return Object.fromEntries(Object.keys(state.runs.grids).map((start) => {
                 const runs = readRuns(state.runs, start);
-                const each = (f) => runs.warmups.map((_, w) => runs.peaks.map((_, p) => f(w, p)));
-                const words = each((w, p) => fateOf(runs, w, p));
                 return [start, {
-                    loss: runs.loss, ratio: runs.ratio, final: runs.final, words,
+                    loss: runs.loss, ratio: runs.ratio, final: runs.final,
+                    fates: runs.warmups.map((_, w) => runs.peaks.map((_, p) => fateOf(runs, w, p))),
                     learnable: runs.warmups.map((_, w) => learnablePeaks(runs, w)),
                 }];
             }));
         }""",
-        embedded_model(book),
+        model,
     )
+    packed = {
+        tuple(buffer["path"][2:4]): base64.b64decode(buffer["data"]) for buffer in model["buffers"]
+    }
     for start in GAINS:
-        demo, shown = WarmUp(start=start), found[start]
-        for name, values in (
-            ("loss", demo.losses()),
-            ("ratio", demo.ratios()),
-            ("final", demo.final_losses()),
-        ):
-            finite = np.where(np.isfinite(values), values, np.nan)
-            step = demo.runs["grids"][start][name]["step"]
-            np.testing.assert_allclose(
-                np.array(shown[name], dtype=float), finite, rtol=step * 0.51 + 1e-12
-            )
+        demo = WarmUp(start=start)
+        sweeps = {"loss": demo.losses(), "ratio": demo.ratios(), "final": demo.final_losses()}
+        for name, values in sweeps.items():
+            grid = {**demo.runs["grids"][start][name], "data": packed[start, name]}
+            shown = np.array(found[start][name], dtype=float)
+            np.testing.assert_allclose(shown, unpack(grid), rtol=1e-12)
+            # To the rounding of 16 bits, it is the sweep.
+            np.testing.assert_allclose(shown, values, rtol=grid["step"] * 0.51)
         for w, word in enumerate(WARMUPS):
             demo.warmup = word
-            np.testing.assert_array_equal(
-                np.array(shown["learnable"][w], dtype=float), demo.learnable
-            )
+            assert found[start]["learnable"][w] == list(demo.learnable)
             for p, peak in enumerate(PEAKS):
                 demo.peak = peak
-                assert shown["words"][w][p] == demo.fate
+                assert found[start]["fates"][w][p] == demo.fate
 
 
 @pytest.mark.parametrize(
-    ("query", "word"),
+    ("query", "word", "facts"),
     [
-        ("start=large&warmup=none&peak=2", "Diverges"),
-        ("start=large&warmup=none&peak=0.042", "Every run learns"),
-        ("start=large&warmup=short&peak=0.18", "Every run learns"),
+        ("", "Diverges", ["taken at the peak", "ηλ/2 is 30", "2 of 3 runs diverge", "no warm-up"]),
+        ("warmup=short", "Every run learns", ["at rate 0.018", "After 12 steps", "0.47"]),
+        ("start=usual&peak=0.01", "Peak too small", ["runs end at losses from"]),
+        ("start=usual&warmup=short&peak=2", "Peak too large", ["10 steps of warm-up"]),
     ],
 )
-def test_says_what_becomes_of_the_runs(
-    open_page: OpenPage, book: Path, query: str, word: str
+def test_says_in_words_what_becomes_of_the_runs(
+    open_page: OpenPage, book: Path, query: str, word: str, facts: list[str]
 ) -> None:
-    page = open_page(book.as_uri(), f"{PAGE}#sharp-start?{query}")
-    expect(page.locator("#sharp-start").get_by_role("status")).to_contain_text(word)
+    status = open_demo(open_page, book.as_uri(), query).get_by_role("status")
+    expect(status.locator("strong")).to_contain_text(word)
+    for fact in facts:
+        expect(status).to_contain_text(fact)
 
 
-def test_the_warm_up_is_chosen_with_the_keyboard(open_page: OpenPage, book: Path) -> None:
-    demo = open_page(book.as_uri(), PAGE).locator("#sharp-start")
-    options = demo.get_by_role("group", name="Warm-up").get_by_role("radio")
+def test_the_choices_are_made_with_the_keyboard(
+    open_page: OpenPage, book: Path, layout: str
+) -> None:
+    demo = open_demo(open_page, book.as_uri(), layout=layout)
+    options = demo.get_by_role("group", name="Warm-up", exact=True).get_by_role("radio")
+    expect(options.first).to_be_checked()
     options.first.focus()
     demo.page.keyboard.press("ArrowRight")
     expect(options.nth(1)).to_be_checked()
-    expect(demo.locator("a.action")).to_have_attribute("href", re.compile("warmup=short"))
+    starts = demo.get_by_role("group", name="Initial weights").get_by_role("radio")
+    starts.nth(2).focus()
+    demo.page.keyboard.press("ArrowLeft")
+    expect(demo.locator("a.action")).to_have_attribute(
+        "href", "#sharp-start?peak=0.18&start=usual&warmup=short"
+    )
+    expect(demo.get_by_role("status")).to_contain_text("Every run learns")
+    demo.get_by_role("button", name="Reset").click()
+    expect(options.first).to_be_checked()
+    expect(starts.nth(2)).to_be_checked()
+
+
+def test_what_diverged_is_marked(open_page: OpenPage, book: Path) -> None:
+    demo = open_demo(open_page, book.as_uri(), "start=large&warmup=none&peak=0.76")
+    python = WarmUp(start="large", warmup="none", peak=0.76)
+    crosses = [path.get_attribute("d") or "" for path in demo.locator(".crosses").all()]
+    place = PEAKS.index(python.peak_rate)
+    of_lines = np.isnan(python.losses()[:, place]).any(axis=1).sum()
+    of_peaks = np.isnan(python.final_losses()[0]).any(axis=1).sum()
+    assert [path.count("M") for path in crosses] == [of_lines, of_peaks]
+    assert of_lines > 0
+
+
+def test_only_the_chosen_line_stands_out(open_page: OpenPage, book: Path) -> None:
+    demo = open_demo(open_page, book.as_uri(), "warmup=long")
+    for panel in demo.locator("svg").all()[:3]:
+        expect(panel.locator("g .line.total:not(.aside)")).to_have_count(1)
+        expect(panel.locator("g .line.aside")).to_have_count(2)

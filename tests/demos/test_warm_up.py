@@ -1,10 +1,13 @@
-"""The warm-up demo in Python: what it reads from the runs, the sharpness, words, picture."""
+"""The warm-up demo in Python: the sweeps, the sharpness, its words, its picture."""
 
 from __future__ import annotations
+
+import re
 
 import numpy as np
 import pytest
 import torch
+import traitlets
 
 from lrcourse.demos import WarmUp
 from lrcourse.demos._grid import unpack
@@ -19,76 +22,139 @@ from lrcourse.demos._warm_up_runs import (
     network,
     rates,
     sharpnesses,
+    warm_up_runs,
 )
+from lrcourse.demos.warm_up import LEARNED
 from lrcourse.monitoring import sharpness
-from lrcourse.training import streams
+from lrcourse.optimizers import GradientDescent
+from lrcourse.training import streams, sweep
 
 
-def test_the_rate_rises_to_its_peak_in_the_warm_up_and_then_falls() -> None:
-    shares = rates()
-    assert shares.shape == (STEPS, len(WARMUPS))
-    for column, length in zip(shares.T, WARMUPS.values(), strict=True):
-        assert column.max() == 1
-        assert column[0] == (1 / length if length else 1)
-        assert (np.diff(column[:length]) > 0).all()
-        assert (np.diff(column[max(length, 1) :]) < 0).all()
+def first_seed() -> int:
+    return int(warm_up_runs("large", 0).runs["seed"].iloc[0])
 
 
-def test_sharpness_of_many_runs_is_that_of_each() -> None:
-    model, data = network("usual"), images(3)
-    starts = [model.init(streams(seed).init) for seed in (1, 2)]
-    together = sharpnesses(
-        model,
-        {name: np.stack([s[name] for s in starts]).astype("float32") for name in starts[0]},
-        data,
-    )
+def test_the_rate_rises_evenly_from_above_zero_and_then_falls() -> None:
+    for share, length in zip(rates().T, WARMUPS.values(), strict=True):
+        assert share.max() == share[length] == 1.0
+        np.testing.assert_allclose(
+            share[:length], np.linspace(1 / max(length, 1), 1, length, endpoint=False)
+        )
+        assert (np.diff(share[length:]) < 0).all()
+        assert 0 < share[-1] < 0.01
+
+
+def test_the_sharpness_is_that_of_monitoring() -> None:
+    data = images(first_seed())
     inputs = torch.tensor(data.inputs, dtype=torch.float32)
-    targets = torch.tensor(model.targets_of(data))
+    for start in GAINS:
+        model = network(start)
+        targets = torch.tensor(model.targets_of(data))
+        runs = [model.init(np.random.default_rng(seed)) for seed in range(3)]
+        together = {k: np.stack([run[k] for run in runs]).astype(np.float32) for k in runs[0]}
+        for found, run in zip(sharpnesses(model, together, data), runs, strict=True):
+            module = model.module(run)
+            one = sharpness(
+                lambda module=module, model=model, targets=targets: model.loss(
+                    module(inputs), targets
+                ),
+                module.parameters(),
+            )
+            assert found == pytest.approx(one, rel=5e-3)
 
-    def alone(start: dict[str, np.ndarray]) -> float:
-        module = model.module(start).float()
-        return sharpness(lambda: model.loss(module(inputs), targets), module.parameters())
 
-    np.testing.assert_allclose(together, [alone(start) for start in starts], rtol=0.02)
+@pytest.mark.parametrize("word", WARMUPS)
+def test_a_run_made_alone_has_the_loss_and_the_ratio_of_the_demo(word: str) -> None:
+    place, mark = 3, MARKS.index(8)
+    demo = WarmUp(start="large")
+    column = list(WARMUPS).index(word)
+    seed = first_seed()
+    alone = sweep(
+        network("large"),
+        images(seed),
+        GradientDescent(),
+        [PEAKS[place]],
+        steps=8,
+        seeds=[seed],
+        schedule=rates()[:8, column],
+        keep_params=True,
+        progress=False,
+    )
+    np.testing.assert_array_equal(demo.losses()[column, place, :8], alone.loss[0])
+    assert alone.params is not None
+    lam = sharpnesses(network("large"), alone.params, images(seed))[0]
+    ratio = PEAKS[place] * rates()[8, column] * lam / 2
+    assert demo.ratios()[column, place, mark] == pytest.approx(ratio, rel=1e-2)
 
 
-def test_a_larger_start_is_sharper_and_a_warm_up_lets_it_learn_at_larger_peaks() -> None:
-    first = [WarmUp(start=start).ratios()[0, 0, 0] for start in GAINS]
-    assert first == sorted(first)
-    reach = [WarmUp(start="large", warmup=length).learnable[1] for length in WARMUPS]
-    assert max(reach[1:]) > 3 * reach[0]
-
-
-def test_the_ratio_is_rate_times_sharpness_over_two() -> None:
-    demo = WarmUp()
-    ratios = demo.ratios()
-    assert ratios.shape == (len(WARMUPS), len(PEAKS), len(MARKS))
-    # At the first step all have one sharpness: the ratio goes with the rate.
-    shares = rates()[0]
-    expected = np.outer(shares, PEAKS) / PEAKS[0] * ratios[0, 0, 0]
-    np.testing.assert_allclose(ratios[:, :, 0], expected, rtol=1e-6)
+def test_all_runs_of_a_start_begin_equally_sharp() -> None:
+    for start in GAINS:
+        first = WarmUp(start=start).ratios()[:, :, 0]
+        rate = rates()[0][:, None] * np.array(PEAKS)
+        np.testing.assert_allclose(first / rate, (first / rate)[0, 0], rtol=1e-6)
 
 
 @pytest.mark.parametrize("start", GAINS)
-def test_the_browser_gets_every_number_to_half_a_step(start: str) -> None:
+def test_the_browser_gets_the_runs_to_half_a_step(start: str) -> None:
     demo = WarmUp(start=start)
-    for name, values in (
-        ("loss", demo.losses()),
-        ("ratio", demo.ratios()),
-        ("final", demo.final_losses()),
-    ):
+    values = {"loss": demo.losses(), "ratio": demo.ratios(), "final": demo.final_losses()}
+    for name, grid in values.items():
         packed = demo.runs["grids"][start][name]
-        finite = np.where(np.isfinite(values), values, np.nan)
-        np.testing.assert_allclose(unpack(packed), finite, rtol=packed["step"] * 0.51 + 1e-12)
+        back = unpack(packed)
+        np.testing.assert_array_equal(np.isnan(back), np.isnan(grid))
+        known = np.isfinite(grid)
+        assert np.abs(np.log(back[known] / grid[known])).max() < packed["step"] * 0.5001
+        assert packed["step"] < 2e-3
+    assert demo.runs["peaks"] == list(PEAKS)
+    assert values["loss"].shape == (len(WARMUPS), len(PEAKS), STEPS)
+    assert values["final"].shape[2] == REPLICATES
 
 
-def test_fates() -> None:
-    found = {WarmUp(start="large", peak=peak).fate for peak in PEAKS}
-    assert {"learned", "diverged"} <= found
-    demo = WarmUp(start="large", peak=PEAKS[-1])
-    assert demo.fate == "diverged"
-    assert np.isnan(demo.final_losses()[0, -1]).any()
-    assert f"of {REPLICATES} runs diverge" in demo.alt_text()
+def test_only_from_the_sharp_start_does_a_warm_up_make_larger_peaks_learnable() -> None:
+    largest = {
+        (start, word): WarmUp(start=start, warmup=word).learnable[1]
+        for start in GAINS
+        for word in WARMUPS
+    }
+    assert largest["large", "short"] > 3 * largest["large", "none"]
+    assert largest["large", "long"] > 3 * largest["large", "none"]
+    for start in ("small", "usual"):
+        for word in ("short", "long"):
+            assert largest[start, word] < 2 * largest[start, "none"]
+
+
+@pytest.mark.parametrize("start", GAINS)
+@pytest.mark.parametrize("word", WARMUPS)
+def test_no_run_fails_between_the_learnable_peaks(start: str, word: str) -> None:
+    demo = WarmUp(start=start, warmup=word)
+    low, high = (PEAKS.index(peak) for peak in demo.learnable)
+    worst = demo.final_losses()[list(WARMUPS).index(word)].max(axis=1)
+    assert (worst[low : high + 1] < LEARNED).all()
+    for beyond in (low - 1, high + 1):
+        assert not (0 <= beyond < len(PEAKS) and worst[beyond] < LEARNED)
+    for peak, value in zip(PEAKS, worst, strict=True):
+        demo.peak = peak
+        assert (demo.fate == "diverged") == np.isnan(value)
+        assert (demo.fate == "learned") == (value < LEARNED)
+
+
+def test_fate_tells_too_small_from_too_large() -> None:
+    assert WarmUp(start="usual", peak=0.01).fate == "too small"
+    assert WarmUp(start="usual", peak=2, warmup="short").fate == "too large"
+
+
+def test_the_nearest_trained_peak_is_taken() -> None:
+    assert WarmUp(peak=0.19).peak_rate == 0.18
+
+
+@pytest.mark.parametrize("value", ["hot", "", None, 1])
+@pytest.mark.parametrize(("name", "options"), [("start", GAINS), ("warmup", WARMUPS)])
+def test_a_bad_choice_raises_with_its_name_and_value(
+    name: str, options: dict[str, float], value: object
+) -> None:
+    message = re.escape(f"{name} must be one of {', '.join(options)}, got {value!r}")
+    with pytest.raises(traitlets.TraitError, match=message):
+        WarmUp(**{name: value})
 
 
 @pytest.mark.parametrize("seed", [-1, 0.5, "1", None])
@@ -97,10 +163,41 @@ def test_a_bad_seed_raises(seed: object) -> None:
         WarmUp(seed=seed)
 
 
-@pytest.mark.parametrize("settings", [{}, {"warmup": "long"}, {"start": "small", "peak": 2}])
-def test_every_state_has_a_picture(settings: dict[str, object]) -> None:
+def test_another_seed_trains_other_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lrcourse.demos import warm_up
+
+    asked = []
+
+    def runs(start: str, seed: int) -> object:
+        asked.append((start, seed))
+        return warm_up_runs(start, 0)
+
+    monkeypatch.setattr(warm_up, "warm_up_runs", runs)
+    demo = WarmUp()
+    demo.seed = 1
+    assert asked == [(start, seed) for seed in (0, 1) for start in GAINS]
+
+
+def test_the_first_weights_are_those_of_the_seed() -> None:
+    model, seed = network("usual"), first_seed()
+    params = {k: v[None].astype(np.float32) for k, v in model.init(streams(seed).init).items()}
+    lam = sharpnesses(model, params, images(seed))[0]
+    demo = WarmUp(start="usual")
+    assert demo.ratios()[0, 0, 0] == pytest.approx(PEAKS[0] * lam / 2, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "diverge"),
+        ({"warmup": "short"}, "10 steps of warm-up"),
+        ({"start": "small", "peak": 2, "warmup": "long"}, "small initial weights"),
+    ],
+)
+def test_every_state_has_a_picture_and_words(settings: dict[str, object], words: str) -> None:
     demo = WarmUp(**settings)
     figure = demo.figure()
     figure.canvas.draw()
-    assert demo.fate in figure.get_suptitle()
+    assert f"peak {demo.peak_rate:g}" in figure.get_suptitle()
     assert all(axes.get_xlabel() and axes.get_ylabel() for axes in figure.axes)
+    assert words in demo.alt_text()

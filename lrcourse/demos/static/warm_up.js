@@ -91,12 +91,12 @@ function createLines(plot) {
 
 /** What each line is, above a plot. */
 function createLegend(plot, warmups) {
-  const names = warmups.map((steps) => (steps ? `${steps} steps` : "no warm-up"));
-  let x = plot.box.left;
+  const names = warmups.map((steps) => (steps ? `${steps} steps` : "none"));
+  const room = (plot.box.right - plot.box.left) / names.length;
   names.forEach((name, w) => {
+    const x = plot.box.left + w * room;
     svg("path", { d: `M${x} 13h26`, class: `line ${LOOKS[w]}` }, plot.root);
     svg("text", { x: x + 31, y: 17, class: "note" }, plot.root, name);
-    x += 44 + 7.4 * name.length;
   });
 }
 
@@ -104,7 +104,7 @@ function createLegend(plot, warmups) {
 function createLossPanel(parent, { warmups, peaks, loss }) {
   const steps = loss[0][0].map((_, t) => t + 1);
   const plot = createPlot(parent, {
-    title: "Training loss",
+    title: "Loss, by length of warm-up",
     width: 380, height: 236,
     margin: { top: 26, bottom: 42, left: 60, right: 12 },
     x: { domain: [1, steps.length], log: true, label: "step (log scale)" },
@@ -180,7 +180,7 @@ function createFinalPanel(parent, { peaks, warmups, final, worst }) {
   const plot = createPlot(parent, {
     title: "Which peaks a run survives",
     width: 380, height: 262,
-    margin: { top: 10, bottom: 42, left: 60, right: 12 },
+    margin: { top: 10, bottom: 42, left: 68, right: 12 },
     x: { domain: [peaks[0] / 1.15, peaks.at(-1) * 1.15], log: true, label: "peak learning rate η (log scale)" },
     y: { domain: [0.003, 10], log: true, label: "loss at the end (log scale)", grid: true },
   });
@@ -217,12 +217,12 @@ function createRangePanel(parent, runs) {
   const plot = createPlot(parent, {
     title: "Peaks at which every run learns",
     width: 380, height: 132,
-    margin: { top: 8, bottom: 42, left: 66, right: 12 },
+    margin: { top: 8, bottom: 42, left: 68, right: 12 },
     x: { domain: [peaks[0] / 1.15, peaks.at(-1) * 1.15], log: true, label: "peak learning rate η (log scale)" },
   });
   const { left, right, top, bottom } = plot.box;
   svg("line", { x1: left, x2: right, y1: bottom, y2: bottom, class: "tick" }, plot.root);
-  const guide = svg("line", { class: "guide peak", y1: top, y2: bottom }, plot.root);
+  const guide = svg("line", { class: "guide peak", y1: top, y2: bottom }, plot.data);
   const ranges = warmups.map((_, w) => learnablePeaks(runs, w));
   const bars = ranges.map(([low, high], w) => {
     const y = top + 14 + 26 * w;
