@@ -155,10 +155,10 @@ function createRings(plot) {
   const rings = ["mine", "best"].map((kind) => svg("circle", { r: 5.5, class: `ring ${kind}` }, plot.front));
   return (points) => {
     points.forEach(([x, y], i) => {
-      const at = [plot.x(x), clamp(plot.y(y), plot.box.top, plot.box.bottom)];
       const known = Number.isFinite(y);
+      const height = known ? clamp(plot.y(y), plot.box.top, plot.box.bottom) : plot.box.top;
       rings[i].toggleAttribute("hidden", !known);
-      if (known) place(rings[i], { cx: at[0], cy: at[1] });
+      place(rings[i], { cx: plot.x(x), cy: height });
     });
   };
 }
@@ -183,7 +183,7 @@ function createLossPanel(parent, view, steps) {
     const gone = run.regime === "diverged";
     const lost = gone ? heights.findIndex((height) => !(height < VIEWS[view].loss[1])) : -1;
     note.textContent = gone ? "diverged ↑" : "";
-    if (gone) place(note, { x: clamp(plot.x(Math.max(lost, 0)) + 8, plot.box.left, plot.box.right - 80) });
+    place(note, { x: clamp(plot.x(Math.max(lost, 0)) + 8, plot.box.left, plot.box.right - 80) });
     drawRings([[run.peak, gone ? NaN : run.highest], [xs.length - 1, run.lowest]]);
     drawNumbers(
       gone ? "" : `highest: ${formatNumber(run.highest)}`,
