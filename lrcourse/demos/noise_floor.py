@@ -25,8 +25,9 @@ CURVATURES = np.array([0.25, 1.0])  # flat, steep
 START = (4.0, 3.0)
 TARGET = 1.0  # a loss to reach
 NEAR = 1.25  # a measured loss within this factor is at the floor
-BATCH_SIZES = (1, 4, 16, 64, 256)  # whose floors are drawn
-LEVELS = (0.1, 0.3, 1, 3, 10)
+BATCH_SIZES = (1, 16, 256)  # whose floors are drawn
+REACH = (3.2, 3.3)  # of the picture of the cloud
+LEVELS = (0.1, 0.3, 1, 3)
 INK, PREDICTED, RUN = "#1f2328", "#b03a00", "#0a66b7"
 
 Result = Literal["at the floor", "on the way", "below the floor"]
@@ -157,7 +158,7 @@ class NoiseFloor(Demo):
         path = self.path()
         losses = np.asarray(Quadratic(CURVATURES).loss(path))
         measured = float(losses[LATE + 1 :].mean())
-        figure = Figure(figsize=(8, 4.4), dpi=110, layout="constrained")
+        figure = Figure(figsize=(7.6, 4.2), dpi=90, layout="constrained")
         axes = figure.subplot_mosaic([["cloud", "loss"], ["cloud", "floor"]])
         self._draw_cloud(axes["cloud"], path[-1])
         self._draw_loss(axes["loss"], losses)
@@ -176,35 +177,37 @@ class NoiseFloor(Demo):
     def _draw_cloud(self, axes: Axes, points: Array) -> None:
         from matplotlib.patches import Ellipse
 
-        x, y = np.meshgrid(np.linspace(-5, 5, 101), np.linspace(-4, 4, 81))
+        x, y = np.meshgrid(*(np.linspace(-reach, reach, 81) for reach in REACH))
         loss = Quadratic(CURVATURES).loss(np.stack([x, y], axis=-1))
-        contours = axes.contour(x, y, loss, LEVELS, colors="0.6", linewidths=0.8)
-        axes.clabel(contours, LEVELS, fontsize=8, fmt="%g", colors="0.35")
-        axes.plot(*points.T, ".", color=RUN, alpha=0.6)
+        axes.contour(x, y, loss, LEVELS, colors="0.6", linewidths=0.8)
+        axes.plot(*points.T, ".", color=RUN, markersize=4)
         width, height = 4 * self.deviations
         line = {"fill": False, "edgecolor": PREDICTED, "linestyle": "--", "linewidth": 1.5}
         axes.add_patch(Ellipse((0, 0), width, height, **line))
-        axes.set(xlim=(-5, 5), ylim=(-4, 4), aspect="equal", title="The runs at the last step")
+        axes.set(xlim=(-REACH[0], REACH[0]), ylim=(-REACH[1], REACH[1]), aspect="equal")
         axes.set(xlabel="$w_1$, the flat direction", ylabel="$w_2$, the steep direction")
 
     def _draw_loss(self, axes: Axes, losses: Array) -> None:
-        axes.loglog(losses[:, 0], color=RUN, linewidth=0.7, alpha=0.6, label="one run")
-        axes.loglog(losses.mean(axis=1), color=INK, label="mean of all")
+        shown = np.unique(np.geomspace(1, STEPS, 200).astype(int))
+        axes.loglog(shown, losses[shown, 0], color=RUN, linewidth=0.7, label="one run")
+        axes.loglog(shown, losses[shown].mean(axis=1), color=INK, label="mean of all")
         axes.axhline(self.floor, color=PREDICTED, linestyle="--", label="predicted floor")
         axes.set(xlim=(1, STEPS), ylim=(1e-6, 100), xlabel="step", ylabel="loss")
         axes.legend(frameon=False, fontsize=8, loc="lower left")
+        axes.minorticks_off()
 
     def _draw_floor(self, axes: Axes, measured: float) -> None:
         rates = np.geomspace(0.01, 1.95, 60)
         for size in BATCH_SIZES:
             predicted = floors(rates[:, None], size).sum(axis=1)
             axes.loglog(rates, predicted, color="0.7", linewidth=0.8)
-            axes.text(rates[0], predicted[0], f"B = {size}", fontsize=7, va="bottom")
+            axes.text(0.011, 1.3 * predicted[0], f"B = {size}", fontsize=7, va="bottom")
         present = floors(rates[:, None], self.batch_size).sum(axis=1)
         axes.loglog(rates, present, "--", color=PREDICTED)
         axes.loglog(self.learning_rate, measured, "o", color=INK, fillstyle="none")
         axes.set(xlim=(0.01, 2), ylim=(1e-6, 100), xlabel="learning rate η")
         axes.set_ylabel("late loss")
+        axes.minorticks_off()
 
 
 def floors(learning_rate: Any, batch_size: float) -> Array:

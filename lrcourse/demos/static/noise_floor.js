@@ -95,9 +95,9 @@ export function arrival(means) {
 
 // ------------------------------------------------------------------------------------ the picture
 
-const REACH = [5, 4];
-const LEVELS = [0.1, 0.3, 1, 3, 10];
-const BATCH_SIZES = [1, 4, 16, 64, 256];
+const REACH = [3.2, 3.3];
+const LEVELS = [0.1, 0.3, 1, 3];
+const BATCH_SIZES = [1, 16, 256]; // whose floors are drawn
 const LOSSES = [1e-6, 100];
 const SIGNS = { "on the way": "↘", "at the floor": "⇄", "below the floor": "↓" };
 const TONES = { "on the way": "warn", "at the floor": "warn", "below the floor": "good" };
@@ -120,7 +120,7 @@ const STEPS_SHOWN = Array.from({ length: STEPS }, (_, i) => i + 1).filter((t) =>
 function createCloudPanel(parent) {
   const plot = createPlot(parent, {
     title: `Where ${RUNS} runs are at the last step`,
-    width: 380, height: 330,
+    width: 380, height: 400,
     margin: { top: 28, bottom: 42, left: 48, right: 12 },
     x: { domain: [-REACH[0], REACH[0]], label: "w₁, the flat direction" },
     y: { domain: [-REACH[1], REACH[1]], label: "w₂, the steep direction" },
@@ -131,28 +131,34 @@ function createCloudPanel(parent) {
   const ellipses = LEVELS.map((level) => {
     const [rx, ry] = CURVATURES.map((curvature, i) => Math.sqrt((2 * level) / curvature) * perUnit[i]);
     svg("ellipse", { cx, cy, rx, ry, class: "contour" }, contours);
-    const candidates = [-30, -45, -60, -15, -75].map((degrees) => {
+    const candidates = [-60, -75, -45, -30].map((degrees) => {
       const angle = (degrees * Math.PI) / 180;
       return [cx + rx * Math.cos(angle), cy - ry * Math.sin(angle)];
     });
     return { text: String(level), candidates };
   });
-  labelContours(contours, ellipses.reverse(), plot.box);
+  labelContours(contours, ellipses.filter(({ text }) => Number(text) >= 1), plot.box);
+  svg("path", { d: `M${cx - 7} ${cy}h14M${cx} ${cy - 7}v14`, class: "minimum" }, plot.data);
   const way = svg("path", { class: "line run thin" }, plot.data);
   const dots = svg("path", { class: "dots runs" }, plot.data);
-  svg("path", { d: `M${cx - 7} ${cy}h14M${cx} ${cy - 7}v14`, class: "minimum" }, plot.data);
   const predicted = svg("ellipse", { cx, cy, class: "predicted" }, plot.data);
+  const size = svg("text", { x: plot.box.left + 8, y: plot.box.bottom - 10, class: "note strong halo" }, plot.front);
+  const note = svg("text", { x: plot.box.right - 8, y: plot.box.top + 18, class: "note end halo" }, plot.front);
   svg("path", { d: "M50 13h26", class: "line mine" }, plot.root);
   svg("text", { x: 82, y: 17, class: "note mine" }, plot.root, "predicted, 2σ");
   svg("path", { d: "M190 13h26", class: "line run" }, plot.root);
   svg("text", { x: 222, y: 17, class: "note" }, plot.root, `one run, last ${TRAIL} steps`);
 
-  return ({ learning_rate: rate, batch_size: size }, { ends, trail }) => {
+  return ({ learning_rate: rate, batch_size: batch }, { ends, trail }) => {
     dots.setAttribute("d", dotPath(ends[0], ends[1], plot));
     way.setAttribute("d", linePath(trail[0], trail[1], plot));
-    const spread = floors(rate, size).map((part, i) => Math.sqrt((2 * part) / CURVATURES[i]));
+    const spread = floors(rate, batch).map((part, i) => Math.sqrt((2 * part) / CURVATURES[i]));
     place(predicted, { rx: 2 * spread[0] * perUnit[0], ry: 2 * spread[1] * perUnit[1] });
+    const isOutside = (x, i) => Math.abs(x) > REACH[0] || Math.abs(ends[1][i]) > REACH[1];
+    const outside = ends[0].filter(isOutside).length;
+    note.textContent = outside ? `${outside} more outside` : "";
     const [flat, steep] = ends.map(deviation);
+    size.textContent = `deviation ${formatNumber(flat, 2)} flat, ${formatNumber(steep, 2)} steep`;
     plot.describe(
       `The last places of ${RUNS} runs around the minimum. Their deviation is ${formatNumber(flat, 2)} ` +
         `in the flat direction, predicted for a constant rate ${formatNumber(spread[0], 2)}, and ` +
@@ -169,7 +175,7 @@ function deviation(values) {
 /** The loss step by step, and the floor. */
 function createLossPanel(parent) {
   const plot = createPlot(parent, {
-    title: "Loss above the minimum, step by step",
+    title: "Loss at each step",
     width: 380, height: 240,
     margin: { top: 26, bottom: 42, left: 60, right: 14 },
     x: { domain: [1, STEPS], log: true, label: "step (log scale)" },
@@ -216,8 +222,8 @@ function createFloorPanel(parent) {
   const curve = (size) => linePath(rates, rates.map((rate) => floorOf(rate, size)), plot);
   for (const size of BATCH_SIZES) {
     svg("path", { d: curve(size), class: "line total ghost" }, plot.data);
-    const label = { x: plot.x(0.0112), y: plot.y(floorOf(0.0112, size)) - 5, class: "note halo small" };
-    svg("text", label, plot.data, `B = ${size}`);
+    const label = { x: plot.x(0.0112), y: plot.y(floorOf(0.016, size)) - 6, class: "note halo small" };
+    svg("text", label, plot.front, `B = ${size}`);
   }
   const now = svg("path", { class: "line mine" }, plot.data);
   const gap = svg("path", { class: "gap" }, plot.data);
@@ -249,7 +255,7 @@ function describeRun(state, word, predicted, late, arrived) {
     MEANINGS[state.schedule][word],
     `Mean loss over the last ${STEPS - LATE} steps: ${formatNumber(late)}.`,
     `Floor of the ${decays ? "first" : "constant"} rate, predicted: ${formatNumber(predicted)}.`,
-    `Measured over predicted: ${formatNumber(late / predicted, 2)}.`,
+    `Measured over predicted: ${formatNumber(late / predicted)}.`,
     arrived === null
       ? `A mean loss of ${TARGET} is never reached.`
       : `A mean loss of ${TARGET} is reached at step ${arrived}, after ${arrived * size} examples.`,
