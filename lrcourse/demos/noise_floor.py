@@ -158,7 +158,7 @@ class NoiseFloor(Demo):
         path = self.path()
         losses = np.asarray(Quadratic(CURVATURES).loss(path))
         measured = float(losses[LATE + 1 :].mean())
-        figure = Figure(figsize=(7.6, 4.2), dpi=100, layout="constrained")
+        figure = Figure(figsize=(7.6, 4.2), dpi=80, layout="constrained")
         axes = figure.subplot_mosaic([["cloud", "loss"], ["cloud", "floor"]])
         self._draw_cloud(axes["cloud"], path[-1])
         self._draw_loss(axes["loss"], losses)
@@ -195,6 +195,7 @@ class NoiseFloor(Demo):
         axes.axhline(self.floor, color=PREDICTED, linestyle="--", label="predicted floor")
         axes.set(xlim=(1, STEPS), ylim=(1e-6, 100), xlabel="step", ylabel="loss")
         axes.legend(frameon=False, fontsize=8, loc="lower left")
+        axes.minorticks_off()
 
     def _draw_floor(self, axes: Axes, measured: float) -> None:
         rates = np.geomspace(0.01, 1.95, 60)
@@ -207,6 +208,7 @@ class NoiseFloor(Demo):
         axes.loglog(self.learning_rate, measured, "o", color=INK, fillstyle="none")
         axes.set(xlim=(0.01, 2), ylim=(1e-6, 100), xlabel="learning rate η")
         axes.set_ylabel("late loss")
+        axes.minorticks_off()
 
 
 def floors(learning_rate: Any, batch_size: float) -> Array:
