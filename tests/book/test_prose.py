@@ -47,7 +47,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "At 0.5 or so: clearly above 0.2": ASKED,
         "At 0.1: a schedule": ASKED,
     },
-    "04-the-noise-floor.md": {"0.4 , 0.2 , 0.1 , 0.05 .": "names of links to these settings"},
     "08-the-finder.md": {
         "*Minimum ÷ 10* wanders": "the name of a rule",
         "at a rate of 1 it turns": ASKED,
