@@ -110,7 +110,11 @@ def test_each_slider_follows_the_pointer(open_demo: OpenDemo, http_root: str, la
         slider.scroll_into_view_if_needed()
         box = slider.bounding_box()
         assert box
-        for part in (0.9, 0.15):
+        low, high, value = (
+            float(slider.evaluate(f"el => el.{x}")) for x in ("min", "max", "value")
+        )
+        parts = (0.15, 0.85)  # along the slider; first away from where it stands
+        for part in parts if value > (low + high) / 2 else reversed(parts):
             before = snapshot(demo)
             demo.page.mouse.click(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
             after = snapshot(demo)
