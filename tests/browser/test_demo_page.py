@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -87,8 +88,10 @@ def change(demo: Locator) -> None:
         slider.press("ArrowRight")
 
 
-def test_each_arrow_key_on_each_slider_redraws(open_demo: OpenDemo, root: str, layout: str) -> None:
-    demo = open_demo(root, layout)
+def test_each_arrow_key_on_each_slider_redraws(
+    open_demo: OpenDemo, book: Path, layout: str
+) -> None:
+    demo = open_demo(book.as_uri(), layout)
     sliders = demo.get_by_role("slider").all()
     assert sliders
     before = snapshot(demo)
@@ -104,8 +107,8 @@ def test_each_arrow_key_on_each_slider_redraws(open_demo: OpenDemo, root: str, l
             before = after
 
 
-def test_each_slider_follows_the_pointer(open_demo: OpenDemo, http_root: str, layout: str) -> None:
-    demo = open_demo(http_root, layout)
+def test_each_slider_follows_the_pointer(open_demo: OpenDemo, http_root: str) -> None:
+    demo = open_demo(http_root)
     for slider in demo.get_by_role("slider").all():
         slider.scroll_into_view_if_needed()
         box = slider.bounding_box()
