@@ -64,7 +64,7 @@ class NoiseFloor(Demo):
     --------
     >>> noise = NoiseFloor(learning_rate=0.2)
     >>> noise.result, round(noise.floor, 3), round(noise.measured, 3)
-    ('at the floor', 0.107, 0.107)
+    ('at the floor', 0.107, 0.106)
     >>> noise.schedule = "decay"
     >>> noise.result
     'below the floor'
@@ -137,7 +137,7 @@ class NoiseFloor(Demo):
     def alt_text(self) -> str:
         """Say in words what the picture shows."""
         path = self.path()
-        losses = Quadratic(CURVATURES).loss(path)
+        losses = np.asarray(Quadratic(CURVATURES).loss(path))
         measured, arrival = losses[LATE + 1 :].mean(), _arrival(losses.mean(axis=1))
         spread = path[-1].std(axis=0)
         over_time = "constant" if self.schedule == "constant" else "decaying"
@@ -158,15 +158,15 @@ class NoiseFloor(Demo):
         path = self.path()
         losses = np.asarray(Quadratic(CURVATURES).loss(path))
         measured = float(losses[LATE + 1 :].mean())
-        figure = Figure(figsize=(7.6, 4.2), dpi=90, layout="constrained")
+        figure = Figure(figsize=(7.6, 4.2), dpi=80, layout="constrained")
         axes = figure.subplot_mosaic([["cloud", "loss"], ["cloud", "floor"]])
         self._draw_cloud(axes["cloud"], path[-1])
         self._draw_loss(axes["loss"], losses)
         self._draw_floor(axes["floor"], measured)
         figure.suptitle(
             f"{_result(measured / self.floor).capitalize()}: η = {self.learning_rate:.3g} "
-            f"({self.schedule}), B = {self.batch_size:.0f}, measured {measured:.3g}, "
-            f"predicted floor {self.floor:.3g}",
+            f"({self.schedule}), B = {self.batch_size:.0f}, late loss {measured:.3g}, "
+            f"floor {self.floor:.3g}",
             fontsize=11,
         )
         return figure
@@ -182,13 +182,14 @@ class NoiseFloor(Demo):
         axes.contour(x, y, loss, LEVELS, colors="0.6", linewidths=0.8)
         axes.plot(*points.T, ".", color=RUN, markersize=4)
         width, height = 4 * self.deviations
-        line = {"fill": False, "edgecolor": PREDICTED, "linestyle": "--", "linewidth": 1.5}
-        axes.add_patch(Ellipse((0, 0), width, height, **line))
+        predicted = Ellipse((0, 0), width, height, fill=False, edgecolor=PREDICTED)
+        predicted.set(linestyle="--", linewidth=1.5)
+        axes.add_patch(predicted)
         axes.set(xlim=(-REACH[0], REACH[0]), ylim=(-REACH[1], REACH[1]), aspect="equal")
         axes.set(xlabel="$w_1$, the flat direction", ylabel="$w_2$, the steep direction")
 
     def _draw_loss(self, axes: Axes, losses: Array) -> None:
-        shown = np.unique(np.geomspace(1, STEPS, 200).astype(int))
+        shown = np.unique(np.geomspace(1, STEPS, 120).astype(int))
         axes.loglog(shown, losses[shown, 0], color=RUN, linewidth=0.7, label="one run")
         axes.loglog(shown, losses[shown].mean(axis=1), color=INK, label="mean of all")
         axes.axhline(self.floor, color=PREDICTED, linestyle="--", label="predicted floor")
