@@ -141,13 +141,13 @@ class NoiseFloor(Demo):
         measured, arrival = losses[LATE + 1 :].mean(), _arrival(losses.mean(axis=1))
         spread = path[-1].std(axis=0)
         over_time = "constant" if self.schedule == "constant" else "decaying"
-        reached = "never comes" if arrival is None else f"first comes at step {arrival}"
+        reached = "never comes" if arrival is None else f"takes {arrival} steps to come"
         return (
             f"{RUNS} runs of noisy gradient descent on a bowl: learning rate "
             f"{self.learning_rate:.3g}, {over_time}, mini-batches of {self.batch_size:.0f}. "
             f"{_result(measured / self.floor).capitalize()}: the mean loss over the last "
             f"{STEPS - LATE} steps is {measured:.3g}; the predicted floor of the constant rate is "
-            f"{self.floor:.3g}. It {reached} down to {TARGET:g}. At the end the runs are "
+            f"{self.floor:.3g}. The mean loss {reached} down to {TARGET:g}. At the end the runs are "
             f"a cloud of deviation {spread[0]:.2g} by {spread[1]:.2g} around the minimum."
         )
 

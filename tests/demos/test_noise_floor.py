@@ -86,5 +86,5 @@ def test_every_state_has_words_and_a_picture(schedule: str, learning_rate: float
 
 
 def test_says_when_a_loss_of_one_never_comes() -> None:
-    assert "It never comes down to 1." in NoiseFloor(learning_rate=1.9).alt_text()
-    assert "It first comes at step 5 down to 1." in NoiseFloor().alt_text()
+    assert "The mean loss never comes down to 1." in NoiseFloor(learning_rate=1.9).alt_text()
+    assert "The mean loss takes 5 steps to come down to 1." in NoiseFloor().alt_text()
