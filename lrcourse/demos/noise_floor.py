@@ -147,8 +147,8 @@ class NoiseFloor(Demo):
             f"{self.learning_rate:.3g}, {over_time}, mini-batches of {self.batch_size:.0f}. "
             f"{_result(measured / self.floor).capitalize()}: the mean loss over the last "
             f"{STEPS - LATE} steps is {measured:.3g}; the predicted floor of the constant rate is "
-            f"{self.floor:.3g}. The mean loss {reached} down to {TARGET:g}. At the end the runs are "
-            f"a cloud of deviation {spread[0]:.2g} by {spread[1]:.2g} around the minimum."
+            f"{self.floor:.3g}. The mean loss {reached} down to {TARGET:g}. At the end the runs "
+            f"are a cloud of deviation {spread[0]:.2g} by {spread[1]:.2g} around the minimum."
         )
 
     def figure(self) -> Figure:
@@ -158,7 +158,7 @@ class NoiseFloor(Demo):
         path = self.path()
         losses = np.asarray(Quadratic(CURVATURES).loss(path))
         measured = float(losses[LATE + 1 :].mean())
-        figure = Figure(figsize=(7.6, 4.2), dpi=80, layout="constrained")
+        figure = Figure(figsize=(7.6, 4.2), dpi=100, layout="constrained")
         axes = figure.subplot_mosaic([["cloud", "loss"], ["cloud", "floor"]])
         self._draw_cloud(axes["cloud"], path[-1])
         self._draw_loss(axes["loss"], losses)
