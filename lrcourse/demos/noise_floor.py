@@ -64,7 +64,7 @@ class NoiseFloor(Demo):
     --------
     >>> noise = NoiseFloor(learning_rate=0.2)
     >>> noise.result, round(noise.floor, 3), round(noise.measured, 3)
-    ('at the floor', 0.107, 0.107)
+    ('at the floor', 0.107, 0.106)
     >>> noise.schedule = "decay"
     >>> noise.result
     'below the floor'
@@ -141,14 +141,14 @@ class NoiseFloor(Demo):
         measured, arrival = losses[LATE + 1 :].mean(), _arrival(losses.mean(axis=1))
         spread = path[-1].std(axis=0)
         over_time = "constant" if self.schedule == "constant" else "decaying"
-        reached = "never comes" if arrival is None else f"first comes at step {arrival}"
+        reached = "never comes" if arrival is None else f"takes {arrival} steps to come"
         return (
             f"{RUNS} runs of noisy gradient descent on a bowl: learning rate "
             f"{self.learning_rate:.3g}, {over_time}, mini-batches of {self.batch_size:.0f}. "
             f"{_result(measured / self.floor).capitalize()}: the mean loss over the last "
             f"{STEPS - LATE} steps is {measured:.3g}; the predicted floor of the constant rate is "
-            f"{self.floor:.3g}. It {reached} down to {TARGET:g}. At the end the runs are "
-            f"a cloud of deviation {spread[0]:.2g} by {spread[1]:.2g} around the minimum."
+            f"{self.floor:.3g}. The mean loss {reached} down to {TARGET:g}. At the end the runs "
+            f"are a cloud of deviation {spread[0]:.2g} by {spread[1]:.2g} around the minimum."
         )
 
     def figure(self) -> Figure:
@@ -158,15 +158,15 @@ class NoiseFloor(Demo):
         path = self.path()
         losses = np.asarray(Quadratic(CURVATURES).loss(path))
         measured = float(losses[LATE + 1 :].mean())
-        figure = Figure(figsize=(7.6, 4.2), dpi=80, layout="constrained")
+        figure = Figure(figsize=(7.6, 4.2), dpi=100, layout="constrained")
         axes = figure.subplot_mosaic([["cloud", "loss"], ["cloud", "floor"]])
         self._draw_cloud(axes["cloud"], path[-1])
         self._draw_loss(axes["loss"], losses)
         self._draw_floor(axes["floor"], measured)
         figure.suptitle(
             f"{_result(measured / self.floor).capitalize()}: η = {self.learning_rate:.3g} "
-            f"({self.schedule}), B = {self.batch_size:.0f}, measured {measured:.3g}, "
-            f"predicted floor {self.floor:.3g}",
+            f"({self.schedule}), B = {self.batch_size:.0f}, late loss {measured:.3g}, "
+            f"floor {self.floor:.3g}",
             fontsize=11,
         )
         return figure
@@ -189,7 +189,7 @@ class NoiseFloor(Demo):
         axes.set(xlabel="$w_1$, the flat direction", ylabel="$w_2$, the steep direction")
 
     def _draw_loss(self, axes: Axes, losses: Array) -> None:
-        shown = np.unique(np.geomspace(1, STEPS, 200).astype(int))
+        shown = np.unique(np.geomspace(1, STEPS, 120).astype(int))
         axes.loglog(shown, losses[shown, 0], color=RUN, linewidth=0.7, label="one run")
         axes.loglog(shown, losses[shown].mean(axis=1), color=INK, label="mean of all")
         axes.axhline(self.floor, color=PREDICTED, linestyle="--", label="predicted floor")
