@@ -84,7 +84,37 @@ def _parser() -> argparse.ArgumentParser:
         "--gradebook", action="store_true", help="fill gradebook.db, as autograding needs it"
     )
     release.set_defaults(run=_release)
+    answers = commands.add_parser("answers", help="grade known right and wrong answers")
+    answers.add_argument("assignments", nargs="*", metavar="NAME", help="all if left out")
+    answers.add_argument("--course", default=".", metavar="DIR", help="default: this folder")
+    answers.add_argument("--repeat", type=int, default=1, metavar="N", help="grade each N times")
+    answers.add_argument("--jobs", type=int, metavar="N", help="at a time (default: the cores)")
+    answers.add_argument("--each", action="store_true", help="print every answer with its points")
+    answers.set_defaults(run=_answers)
+    _add_grade(commands.add_parser("grade", help="grade what students handed in"))
     return parser
+
+
+def _add_grade(grade: argparse.ArgumentParser) -> None:
+    grade.add_argument("course", help="the folder with nbgrader_config.py")
+    grade.add_argument("--assignment", required=True, metavar="NAME")
+    grade.add_argument("--student", default="*", metavar="PATTERN", help="default: everybody")
+    grade.add_argument("--jobs", type=int, metavar="N", help="at a time (default: the cores)")
+    grade.add_argument(
+        "--time-limit", type=float, default=10.0, metavar="S", help="seconds a cell (default 10)"
+    )
+    grade.add_argument(
+        "--memory-limit", type=float, default=4.0, metavar="GB", help="a process (default 4)"
+    )
+    grade.add_argument(
+        "--executor", default="local", metavar="local|dask://HOST:PORT", help="where it runs"
+    )
+    grade.add_argument("--sandbox", default="auto", choices=("auto", "bwrap", "process"))
+    grade.add_argument(
+        "--from", dest="downloads", metavar="PATH", help="collect these downloads first"
+    )
+    grade.add_argument("--json", metavar="FILE", help="write the grades here too")
+    grade.set_defaults(run=_grade)
 
 
 def _add_ledger_options(parser: argparse.ArgumentParser) -> None:
@@ -166,6 +196,35 @@ def _check(arguments: argparse.Namespace) -> int:
     else:
         check.show(report)
     return report.exit_code
+
+
+def _grade(arguments: argparse.Namespace) -> int:
+    from lrcourse.grading import summary
+
+    return summary.main(
+        arguments.course,
+        arguments.assignment,
+        students=arguments.student,
+        jobs=arguments.jobs,
+        time_limit=arguments.time_limit,
+        memory_limit=arguments.memory_limit,
+        executor=arguments.executor,
+        sandbox=arguments.sandbox,
+        downloads=arguments.downloads,
+        json_file=arguments.json,
+    )
+
+
+def _answers(arguments: argparse.Namespace) -> int:
+    from lrcourse.grading import bench
+
+    return bench.main(
+        arguments.course,
+        arguments.assignments,
+        repeat=arguments.repeat,
+        jobs=arguments.jobs,
+        each=arguments.each,
+    )
 
 
 def _release(arguments: argparse.Namespace) -> int:

@@ -55,6 +55,12 @@ _ADVICE = [
     ),
     (
         "ValueError",
+        r"read-only",
+        "The code writes into an array that was only lent to it. Work on a copy:"
+        " np.array(x, dtype=float), and `y = y - …` in place of `y -= …`.",
+    ),
+    (
+        "ValueError",
         r"truth value of an array",
         "An `if` needs one True or False, and this comparison gives one for each entry. Use"
         " np.all, np.any, or compare single numbers.",
@@ -111,7 +117,7 @@ def explain(result: Result, time_limit: float) -> str:
             "Python itself ended while this ran.",
             "Look for exit() or os._exit(), endless recursion, or very large arrays.",
         ]
-    elif failure.kind == "AssertionError":
+    elif failure.kind in ("AssertionError", "Mismatch"):  # `expect` raises the second
         lines = [failure.message] if failure.message else ["This does not hold:", *_place(failure)]
     elif failure.syntax:
         lines = explain_syntax(failure.syntax, failure.message)

@@ -9,6 +9,23 @@ from typing import Any
 import numpy as np
 
 
+class Mismatch(AssertionError):
+    """What `expect` raises.
+
+    Attributes
+    ----------
+    mistake, hint, read : str
+        What the author of the test has to say, apart from the values that were compared: it can
+        be told where the test itself must stay hidden. Empty where there is nothing.
+    """
+
+    def __init__(self, message: str, *, mistake: str = "", hint: str = "", read: str = "") -> None:
+        super().__init__(message)
+        self.mistake = mistake
+        self.hint = hint
+        self.read = read
+
+
 def expect(
     received: object,
     expected: object,
@@ -43,8 +60,8 @@ def expect(
 
     Raises
     ------
-    AssertionError
-        When the two differ. The message has one fact a line.
+    Mismatch
+        When the two differ, an `AssertionError`. The message has one fact a line.
 
     Examples
     --------
@@ -52,7 +69,7 @@ def expect(
     >>> expect(4.0, 2, call="mean([1, 3])", mistakes=[(4, "the sum was not divided by the count")])
     Traceback (most recent call last):
     ...
-    AssertionError: mean([1, 3])
+    lrcourse.grading.expect.Mismatch: mean([1, 3])
       expected        2
       received        4
       likely mistake  the sum was not divided by the count
@@ -75,7 +92,8 @@ def expect(
     shown = [(name, text) for name, text in facts if text]
     width = max(len(name) for name, _ in shown) + 2
     lines = [f"  {name:{width}}{_indent(text, width + 2)}" for name, text in shown]
-    raise AssertionError("\n".join([call, *lines])) from None
+    advice = {"mistake": mistake, "hint": "" if mistake else hint, "read": read}
+    raise Mismatch("\n".join([call, *lines]), **advice) from None
 
 
 def _equal(received: object, expected: object, rtol: float, atol: float) -> bool:

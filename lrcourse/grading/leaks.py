@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lrcourse.grading.notebooks import HIDDEN_MARKS, SOLUTION_MARKS
+from lrcourse.grading._marks import HIDDEN_MARKS, SOLUTION_MARKS
 
 _CELL = re.compile(r"# %%(.*)")
 _TAG = re.compile(r"<[^<>]*>")

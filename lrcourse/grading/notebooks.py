@@ -30,9 +30,9 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from lrcourse.grading._marks import HIDDEN_MARKS, SOLUTION_MARKS
+
 KINDS = ("solution", "tests", "manual", "locked")
-SOLUTION_MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
-HIDDEN_MARKS = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 
 # What jupytext notes down about the layout of the text.
 _LAYOUT = {"cell_marker", "lines_to_next_cell", "lines_to_end_of_cell_marker"}

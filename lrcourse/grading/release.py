@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -18,11 +15,9 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log
 from rich.console import Console
-from traitlets.config.loader import PyFileConfigLoader
 
+from lrcourse.grading.course import CONFIG, own_tools_on_path, read_config
 from lrcourse.grading.notebooks import read_assignment, write_notebook
-
-CONFIG = "nbgrader_config.py"
 
 Action = Literal["new", "changed", "removed"]
 
@@ -88,7 +83,9 @@ def release(
         When nbgrader refuses.
     """
     course = Path(course).resolve()
-    config = _read_config(course)
+    if not (course / CONFIG).is_file():
+        raise FileNotFoundError(f"{course} is not the folder of a course: it has no {CONFIG}")
+    config = read_config(course)
     folders = CourseDirectory(config=config, root=str(course))
     source = course / folders.source_directory
     target = course / folders.release_directory
@@ -164,12 +161,6 @@ def _texts(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _read_config(course: Path) -> Any:
-    if not (course / CONFIG).is_file():
-        raise FileNotFoundError(f"{course} is not the folder of a course: it has no {CONFIG}")
-    return PyFileConfigLoader(CONFIG, path=str(course)).load_config()
-
-
 def _generate(
     config: Any, source: Path, notebooks: dict[str, str], database: Path | None, ignore: list[str]
 ) -> dict[Path, bytes]:
@@ -191,22 +182,11 @@ def _generate(
             config.GenerateAssignment.no_database = True
         else:
             folders.db_url = f"sqlite:///{database / 'gradebook.db'}"
-        with _own_tools_on_path():
+        with own_tools_on_path():
             outcome = capture_log(GenerateAssignment(coursedir=folders, config=config))
         if not outcome["success"]:
             raise ReleaseError(f"nbgrader refused {source.name}:\n{outcome.get('log', '')}")
         return _files(Path(folders.root) / folders.release_directory / source.name, [])
-
-
-@contextmanager
-def _own_tools_on_path() -> Iterator[None]:
-    """Put this environment's scripts first: nbgrader calls `alembic` to make a gradebook."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
 
 
 def _files(folder: Path, ignore: Sequence[str]) -> dict[Path, bytes]:

@@ -220,14 +220,8 @@ expect(
     read=chapter,
 )
 lent = np.array([4.0, 2.0])
+lent.flags.writeable = False  # whoever changes the caller's x0 gets an error here
 gd_path(np.diag([1.0, 4.0]), lent, 0.5, 2)
-expect(
-    lent,
-    [4.0, 2.0],
-    call="the caller's x0, after gd_path(H, x0, lr=0.5, T=2)",
-    hint="x0 was changed in place (by `-=` for example): work on a copy, np.array(x0, dtype=float)",
-    read="the second of the three things to watch",
-)
 ### BEGIN HIDDEN TESTS
 walk_dice = np.random.default_rng(1102)
 for size_of_walk in (1, 2, 3, 5, 8):
@@ -245,11 +239,11 @@ for size_of_walk in (1, 2, 3, 5, 8):
         expect(walked, np.array(due_points), call="gd_path", rtol=1e-6, atol=1e-9)
 
 bowl_lent, start_lent = np.diag([2.0, 1.0]), np.array([1.0, -3.0])
+for lent_array in (bowl_lent, start_lent):
+    lent_array.flags.writeable = False
 first_walk = np.array(gd_path(bowl_lent, start_lent, 0.25, 6))
 second_walk = np.array(gd_path(bowl_lent, start_lent, 0.25, 6))
 expect(second_walk, first_walk, call="gd_path called twice with the same arguments")
-expect(start_lent, [1.0, -3.0], call="x0 after gd_path")
-expect(bowl_lent, [[2.0, 0.0], [0.0, 1.0]], call="H after gd_path")
 expect(gd_path(np.eye(3), np.ones(3), 0.1, 0), np.ones((1, 3)), call="gd_path with T = 0")
 expect(gd_path([[4]], [8], 0.125, 3), [[8], [4], [2], [1]], call="gd_path in one dimension")
 expect(gd_path(np.eye(2), [1, 2], 3, 2), [[1, 2], [-2, -4], [4, 8]], call="gd_path, lr = 3")
@@ -385,8 +379,8 @@ expect(critical_lr(np.diag([0, 0, 4]), 0, True), 0.5, call="critical_lr, nestero
 expect(critical_lr(np.eye(2), nesterov=True, beta=0.25), 5 / 3, call="critical_lr by keyword")
 expect(critical_lr([[2, -1], [-1, 2]], 0.5), 1.0, call="critical_lr([[2, -1], [-1, 2]], 0.5)")
 lent_bowl = np.array([[2.0, 1.0], [1.0, 2.0]])
-critical_lr(lent_bowl, 0.5)
-expect(lent_bowl, [[2.0, 1.0], [1.0, 2.0]], call="H after critical_lr")
+lent_bowl.flags.writeable = False
+expect(critical_lr(lent_bowl, 0.5), 1.0, call="critical_lr of an H that must not change")
 ### END HIDDEN TESTS
 
 # %% [markdown]
