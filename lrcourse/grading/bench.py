@@ -7,10 +7,11 @@ stub must earn none.
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ class Bench:
     tried : tuple of Tried
         By question and answer.
     seconds : float
-        That grading the reference took.
+        That grading the reference took; nan where it was left out.
     """
 
     assignment: str
@@ -96,6 +97,7 @@ def try_answers(
     assignment: str,
     *,
     repeat: int = 1,
+    only: Collection[str] = (),
     jobs: int | None = None,
     sandbox: str = "auto",
 ) -> Bench:
@@ -112,6 +114,8 @@ def try_answers(
         It must be released: what learners get is what is filled in.
     repeat : int
         How often to grade each submission.
+    only : collection of str
+        Submissions, such as ``reference`` and ``wrong-00``; all when empty.
     jobs, sandbox
         As `lrcourse.grading.grade.grade` takes them.
 
@@ -131,7 +135,8 @@ def try_answers(
     course = Course.open(folder)
     sources = course.sources(assignment)
     released = _released(course, assignment, sources)
-    submissions = dict(_submissions(course.source_folder / assignment / "answers", sources))
+    every = _submissions(course.source_folder / assignment / "answers", sources)
+    submissions = {name: parts for name, parts in every if not only or name in only}
     with tempfile.TemporaryDirectory() as scratch:
         copy = _copy(course, assignment, Path(scratch).resolve())
         for name, (filled, _) in submissions.items():
@@ -154,7 +159,8 @@ def try_answers(
                 facts = (assignment, cell["question"], answer, points, cell["out_of"])
                 tried.append(Tried(*facts, cell["message"]))
     tried.sort(key=lambda one: (one.question, one.answer))
-    return Bench(assignment, tuple(tried), records[f"{REFERENCE}-0"].seconds)
+    reference = records.get(f"{REFERENCE}-0")
+    return Bench(assignment, tuple(tried), reference.seconds if reference else math.nan)
 
 
 def main(

@@ -7,13 +7,16 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from lrcourse.grading.answers import fill_in, read_answers
+from lrcourse.grading.bench import try_answers
+from lrcourse.grading.grade import grade
 from lrcourse.grading.notebooks import read_assignment
 from lrcourse.grading.release import release
 
@@ -74,58 +77,48 @@ def test_visible_tests_tell_right_answers_from_most_wrong_ones(assignment):
 
 
 @pytest.mark.slow
-def test_nbgrader_gives_each_answer_what_it_deserves(assignment, tmp_path):
-    """Grade with nbgrader itself: the k-th submission holds the k-th answer to every question."""
-    name = assignment.parent.name
-    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
-    shutil.copytree(
-        assignment.parent, tmp_path / "solutions" / name, ignore=shutil.ignore_patterns("*.ipynb")
-    )
-    release(tmp_path, gradebook=True)
-    released = nbformat.read(tmp_path / "exercises" / name / f"{assignment.stem}.ipynb", 4)
-    source = read_assignment(assignment)
-    questions = source.metadata.lrcourse.questions
-    points = {q["name"]: q["points"] for q in questions if q["kind"] == "tests"}
-    manual = {q["name"]: "In my own words." for q in questions if q["kind"] == "manual"}
-    reference = {question: cell.source for question, cell in cells_of(source, "solution").items()}
+def test_the_grader_gives_each_answer_what_it_deserves(assignment):
+    bench = try_answers(ROOT, assignment.parent.name)
+    assert [one for one in bench.tried if not one.is_fair] == []
+    told = [one for one in bench.tried if one.answer.startswith("wrong_")]
+    assert all(one.message for one in told)
 
-    submissions = {"untouched": {}, "reference": reference | manual}
-    deserved = {"untouched": dict.fromkeys(reference, 0), "reference": points}
-    for right in (True, False):
-        answers = defaultdict(list)
-        for answer in read_answers(assignment.parent / "answers"):
-            if answer.right == right:
-                answers[answer.question].append(answer)
-        for k in range(max(map(len, answers.values()))):
-            student = f"{'right' if right else 'wrong'}-{k}"
-            kth = {question: some[k] for question, some in answers.items() if k < len(some)}
-            chosen = {question: answer.source for question, answer in kth.items()}
-            submissions[student] = reference | chosen
-            deserved[student] = {
-                question: points[question] if right or question not in kth else 0
-                for question in reference
-            }
-    for student, answers in submissions.items():
+
+@pytest.mark.slow
+def test_a_grade_never_depends_on_luck(assignment):
+    bench = try_answers(ROOT, assignment.parent.name, repeat=20, only=["reference", "wrong-00"])
+    assert {len(one.points) for one in bench.tried} == {20}
+    assert all(one.is_fair for one in bench.tried)
+
+
+@pytest.mark.slow
+def test_nbgrader_itself_gives_the_same(tmp_path):
+    name, stem = "01-what-a-step-is", "what-a-step-is"
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    texts = shutil.ignore_patterns("*.ipynb")
+    shutil.copytree(ROOT / "solutions" / name, tmp_path / "solutions" / name, ignore=texts)
+    release(tmp_path, gradebook=True)
+    released = nbformat.read(tmp_path / "exercises" / name / f"{stem}.ipynb", 4)
+    source = read_assignment(tmp_path / "solutions" / name / f"{stem}.py")
+    reference = {q: cell.source for q, cell in cells_of(source, "solution").items()}
+    wrong = {
+        answer.question: answer.source
+        for answer in read_answers(tmp_path / "solutions" / name / "answers")
+        if not answer.right
+    }
+    for student, answers in {"untouched": {}, "reference": reference, "wrong": wrong}.items():
         folder = tmp_path / "submitted" / student / name
         folder.mkdir(parents=True)
-        nbformat.write(fill_in(released, answers), folder / f"{assignment.stem}.ipynb")
-
-    grades = autograde(tmp_path, name)
-    given = {
-        student: {question: grades[student, f"test_{question}"] for question in reference}
-        for student in submissions
-    }
-    assert given == {
-        student: {question: (score, points[question]) for question, score in scores.items()}
-        for student, scores in deserved.items()
-    }
-    for question in manual:  # words wait for a person, and no words are worth nothing
-        assert grades["reference", question][0] is None
-        assert grades["untouched", question][0] == 0
+        filled = fill_in(released, answers | {"judgement": f"In the words of {student}."})
+        nbformat.write(filled, folder / f"{stem}.ipynb")
+    theirs = autograde(tmp_path, name)
+    grade(tmp_path, name)
+    assert read_gradebook(tmp_path, name) == theirs
+    assert sum(score or 0 for (who, _), (score, _) in theirs.items() if who == "reference") == 10
 
 
 def autograde(course, assignment):
-    """Run nbgrader; give score and full score by student and cell."""
+    """Run nbgrader, and give what it writes into its gradebook."""
     scripts = str(Path(sys.executable).parent)
     environment = os.environ | {"PATH": scripts + os.pathsep + os.environ["PATH"]}
     command = [sys.executable, "-m", "nbgrader", "autograde", assignment]
@@ -134,8 +127,11 @@ def autograde(course, assignment):
         command, cwd=course, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    from nbgrader.api import Gradebook
+    return read_gradebook(course, assignment)
 
+
+def read_gradebook(course, assignment):
+    """Give score and full score by student and cell."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         return {
             (submission.student.id, grade.name): (grade.auto_score, grade.max_score)

@@ -260,8 +260,15 @@ class _Attempt:
         """Say why the session has been ended from outside; nothing if it has not."""
         return self._wardens["student"].why(self._sessions["student"])
 
+    def _check(self, index: int) -> None:
+        """Blame a cell for what it left behind: the next one must not be taken for it."""
+        reason = self.is_down()
+        if reason:
+            raise _Down(index, reason)
+
     def _run(self, index: int, cell: Cell, results: dict[int, Ran]) -> None:
         results[index] = self._cell(self._student, cell.source)
+        self._check(index)
         if cell.role == "locked":
             self._ask_tester(LOCKED, source=cell.source)
 
@@ -313,9 +320,7 @@ class _Attempt:
                     lost = str(error)
                     pause.kill()
             self._tester.send(*((GONE, lost.encode()) if lost else (kind, body)))
-        reason = self.is_down() if lost else ""
-        if reason:
-            raise _Down(index, reason)
+        self._check(index)
         return _result(json.loads(body), lost, hidden)
 
     def _inside(self, index: int, source: str) -> Ran:
