@@ -22,8 +22,7 @@ class DenseEngine(NumpyEngine):
         super().__init__(job)
 
     def _forward(self, x: Values) -> tuple[Values, Any]:
-        # A copy, once for all variants: products with a transposed right factor are slower.
-        hidden = np.ascontiguousarray(x.swapaxes(1, 2))[:, None]
+        hidden = x.swapaxes(1, 2)[:, None]
         tape: list[Any] = []
         for layer, units in enumerate(self.model.sizes[1:]):
             below, hidden = hidden, self._room(layer, units, x.shape[1])

@@ -5,17 +5,13 @@ One text for NumPy arrays and torch tensors: both know ``multiply(a, b, out=c)``
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from lrcourse._validate import Array
-
-# Bytes of a run from which it is updated by itself: the passes of a rule then find it in the cache.
-LONG = 1 << 16
 
 # A leaf is one weight of all runs, shape (*runs, ...); rates and momenta have shape (*runs).
 Leaves = Sequence[Any]
@@ -59,21 +55,8 @@ class Rule:
         self.steps += 1
         per_run = [x[..., None] for x in self.prepare(rates)]
         for leaf, (p, g) in enumerate(zip(self.params, grads, strict=True)):
-            slots, g, scratch = (
-                [slot[leaf] for slot in self.state],
-                self._flat(g),
-                self.scratch[leaf],
-            )
-            for run in self._portions(p):
-                own = [x[run] for x in per_run]
-                self.update(p[run], g[run], scratch[run], [slot[run] for slot in slots], *own)
-
-    def _portions(self, leaf: Any) -> Iterable[Any]:
-        """Return what to update at once: all runs, or one after the other if they are long."""
-        shape = leaf.shape[: self.axes]
-        if self.xp is np and leaf.nbytes > LONG * math.prod(shape):
-            return np.ndindex(*shape)
-        return (...,)
+            slots = [slot[leaf] for slot in self.state]
+            self.update(p, self._flat(g), self.scratch[leaf], slots, *per_run)
 
     def _flat(self, leaf: Any) -> Any:
         return leaf.reshape((*leaf.shape[: self.axes], -1))

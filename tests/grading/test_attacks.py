@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+
 from benchmarks.attacks import code, files
 from benchmarks.attacks.run import run
 
