@@ -92,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     answers.add_argument("--each", action="store_true", help="print every answer with its points")
     answers.set_defaults(run=_answers)
     _add_grade(commands.add_parser("grade", help="grade what students handed in"))
+    _add_after_grading(commands)
     return parser
 
 
@@ -113,8 +114,32 @@ def _add_grade(grade: argparse.ArgumentParser) -> None:
     grade.add_argument(
         "--from", dest="downloads", metavar="PATH", help="collect these downloads first"
     )
+    grade.add_argument(
+        "--pattern", metavar="REGEX", help="how names of downloads give student and file"
+    )
     grade.add_argument("--json", metavar="FILE", help="write the grades here too")
     grade.set_defaults(run=_grade)
+
+
+def _add_after_grading(commands: Any) -> None:
+    feedback = commands.add_parser("feedback", help="write a page for each graded notebook")
+    feedback.add_argument("course", help="the folder with nbgrader_config.py")
+    feedback.add_argument("--assignment", required=True, metavar="NAME")
+    feedback.add_argument("--student", default="*", metavar="PATTERN", help="default: everybody")
+    feedback.set_defaults(run=_feedback)
+
+    export = commands.add_parser("export", help="write grades for another system")
+    export.add_argument("course", help="the folder with nbgrader_config.py")
+    export.add_argument("--to", required=True, choices=("csv", "canvas", "moodle"))
+    export.add_argument("--assignment", metavar="NAME", help="all if left out")
+    export.add_argument("--out", metavar="FILE", help="default: named after the system")
+    export.set_defaults(run=_export)
+
+    counts = commands.add_parser("statistics", help="how hard the questions of an assignment were")
+    counts.add_argument("course", help="the folder with nbgrader_config.py")
+    counts.add_argument("--assignment", required=True, metavar="NAME")
+    counts.add_argument("--json", action="store_true", help="print JSON")
+    counts.set_defaults(run=_statistics)
 
 
 def _add_ledger_options(parser: argparse.ArgumentParser) -> None:
@@ -211,8 +236,30 @@ def _grade(arguments: argparse.Namespace) -> int:
         executor=arguments.executor,
         sandbox=arguments.sandbox,
         downloads=arguments.downloads,
+        pattern=arguments.pattern,
         json_file=arguments.json,
     )
+
+
+def _feedback(arguments: argparse.Namespace) -> int:
+    from lrcourse.grading import feedback
+
+    return feedback.main(arguments.course, arguments.assignment, students=arguments.student)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from lrcourse.grading.export import export
+
+    print(
+        export(arguments.course, arguments.to, assignment=arguments.assignment, out=arguments.out)
+    )
+    return 0
+
+
+def _statistics(arguments: argparse.Namespace) -> int:
+    from lrcourse.grading import statistics
+
+    return statistics.main(arguments.course, arguments.assignment, as_json=arguments.json)
 
 
 def _answers(arguments: argparse.Namespace) -> int:

@@ -218,7 +218,25 @@ def write_csv(grades: Grades, path: Path | str) -> None:
                 for cell in notebook["cells"]:
                     facts = (cell["id"], cell["points"], cell["out_of"], cell["status"])
                     row = (record.student, record.assignment, notebook["name"], *facts)
-                    writer.writerow([*map(_plain, row), _plain(cell["reason"])])
+                    writer.writerow([*map(no_formula, row), no_formula(cell["reason"])])
+
+
+def read_records(course: Course, assignment: str) -> list[Record]:
+    """Read what was graded of an assignment.
+
+    Parameters
+    ----------
+    course : Course
+    assignment : str
+
+    Returns
+    -------
+    list of Record
+        By student; empty when nothing is graded.
+    """
+    store = _Store(course.root / RECORDS / assignment)
+    found = (store.read(student) for student in course.students(assignment))
+    return [record for record in found if record is not None]
 
 
 class _Run:
@@ -462,9 +480,24 @@ def _id(cell: NotebookNode) -> str:
     return str(cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id)
 
 
-def _plain(value: object) -> object:
-    """Keep a spreadsheet from reading a text as a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+def no_formula(value: object) -> object:
+    """Keep a spreadsheet from reading a text as a formula.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    object
+        `value`, behind an apostrophe if it is a text that could be a formula.
+
+    Examples
+    --------
+    >>> no_formula("=1+1"), no_formula("-"), no_formula(-1)
+    ("'=1+1", '-', -1)
+    """
+    if isinstance(value, str) and value[1:] and value[0] in "=+-@\t\r":
         return f"'{value}"
     return value
 

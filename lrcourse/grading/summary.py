@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from lrcourse.grading import collect
 from lrcourse.grading.course import Course
 from lrcourse.grading.grade import RECORDS, Grades, grade, write_csv
 from lrcourse.grading.gradebook import GradebookError
@@ -29,6 +30,7 @@ def main(
     executor: str = "local",
     sandbox: str = "auto",
     downloads: Path | str | None = None,
+    pattern: str | None = None,
     json_file: Path | str | None = None,
     console: Console | None = None,
 ) -> int:
@@ -46,6 +48,8 @@ def main(
         Gigabytes a process.
     downloads : path-like, optional
         A folder or zip from a learning management system, collected into ``submitted/`` first.
+    pattern : str, optional
+        As `lrcourse.grading.collect.collect` takes it.
     json_file : path-like, optional
         Where the grades are written too; ``.grading/<assignment>/grades.json`` and ``.csv`` always
         have them.
@@ -64,9 +68,7 @@ def main(
     screen = Console(stderr=True)
     try:
         if downloads is not None:
-            from lrcourse.grading import collect
-
-            collect.main(folder, assignment, downloads, console=console)
+            collect.main(folder, assignment, downloads, pattern=pattern, console=console)
         with Progress(
             *columns, console=screen, transient=True, disable=not screen.is_terminal
         ) as bar:

@@ -54,15 +54,25 @@ assert half(4) == 2
 '''
 
 
+@pytest.fixture(scope="session")
+def small_course():
+    """Return a function that makes a course with one assignment, not yet released."""
+
+    def make(folder):
+        root = Path(__file__).parents[2]
+        home = folder / "solutions" / "numbers"
+        (home / "answers").mkdir(parents=True)
+        shutil.copy(root / "nbgrader_config.py", folder)
+        (home / "small.py").write_text(ASSIGNMENT, encoding="utf-8")
+        (home / "table.csv").write_text("1,2\n")
+        (home / "notes.md").write_text("The confidential notes.\n")
+        (home / "answers" / "twice.py").write_text("def wrong_square(x):\n    return x * x\n")
+        return folder
+
+    return make
+
+
 @pytest.fixture
-def course(tmp_path):
+def course(tmp_path, small_course):
     """Return the folder of a course with one assignment, not yet released."""
-    root = Path(__file__).parents[2]
-    shutil.copy(root / "nbgrader_config.py", tmp_path)
-    folder = tmp_path / "solutions" / "numbers"
-    (folder / "answers").mkdir(parents=True)
-    (folder / "small.py").write_text(ASSIGNMENT, encoding="utf-8")
-    (folder / "table.csv").write_text("1,2\n")
-    (folder / "notes.md").write_text("The confidential notes.\n")
-    (folder / "answers" / "twice.py").write_text("def wrong_square(x):\n    return x * x\n")
-    return tmp_path
+    return small_course(tmp_path)
