@@ -46,12 +46,14 @@ lint: $(INSTALLED) ## style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(INSTALLED) ## what imports, schedules, sweeps, finders and pages cost, beside their peers
+bench: $(INSTALLED) ## what imports, schedules, sweeps, finders, grading and pages cost, beside peers
 	@$(BIN)/python -m benchmarks.imports
 	@$(BIN)/python -m benchmarks.schedules
 	@$(BIN)/python -m benchmarks.sweep
 	@$(BIN)/python -m benchmarks.fourteen
 	@$(BIN)/python -m benchmarks.finder
+	@$(BIN)/python -m benchmarks.grading --many 500
+	@$(BIN)/python -m benchmarks.attacks
 	@$(BIN)/python -m benchmarks.pages
 
 lock: $(INSTALLED) ## resolve the environment again and pin what came out

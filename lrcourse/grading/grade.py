@@ -16,13 +16,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
-from lrcourse import __version__
 from lrcourse.grading import _verdicts, intake
 from lrcourse.grading._executors import Dask, Done, Executor, Job, Local, Setup
 from lrcourse.grading._verdicts import Verdict
@@ -177,7 +177,7 @@ def grade(
         )
     files = {name: path.read_bytes() for name, path in course.data_files(assignment).items()}
     setup = Setup(sandbox, _modules(exercises.values()), limits, files)
-    base = _digest([__version__, repr(limits), *map(repr, sources.items()), *_flat(files)])
+    base = _digest([version("lrcourse"), repr(limits), *map(repr, sources.items()), *_flat(files)])
     store = _Store(course.root / RECORDS / assignment)
     run = _Run(course, assignment, exercises, setup=setup, base=base, store=store)
     done = {name for name in names if run.is_done(name)}
