@@ -13,7 +13,8 @@ class Limits:
     Parameters
     ----------
     cell_seconds : float
-        Wall-clock seconds of a cell, and of the calls that one test cell makes.
+        That a cell may compute, and the calls that one test cell makes: what other work takes on a
+        busy machine does not count. Who waits instead has three times as long by the clock.
     notebook_seconds : float, optional
         Wall-clock seconds of the whole notebook, ten cells' worth by default. What has not run by
         then stays without points.

@@ -27,6 +27,7 @@ from lrcourse.grading.sandbox._wire import (
     DONE,
     GONE,
     LOCKED,
+    PATIENCE,
     REQUEST,
     SPLIT,
     TEST,
@@ -274,9 +275,10 @@ class _Attempt:
 
     def _cell(self, line: Line, source: str) -> Ran:
         """Run a cell in the stranger's process; `Lost` if that does not survive it."""
-        seconds = self._seconds()
-        line.deadline = time.monotonic() + seconds + _GRACE
-        request = {"source": source, "seconds": seconds, "room": self._limits.output_bytes}
+        seconds, latest = self._seconds(), self._latest()
+        line.allow(seconds + _GRACE, time.monotonic() + latest + _GRACE)
+        request = {"source": source, "seconds": seconds, "latest": latest}
+        request["room"] = self._limits.output_bytes
         line.send(CELL, json.dumps(request).encode())
         kind, body = line.receive()
         try:
@@ -294,7 +296,7 @@ class _Attempt:
         line, end = pair(self._limits.reply_bytes)
         self._lines.append(line)
         with end:
-            self._student.deadline = line.deadline = time.monotonic() + self._seconds()
+            self._student.deadline = line.deadline = time.monotonic() + self._latest()
             self._student.send(SPLIT)
             self._student.send_end(end)
         line.meet()
@@ -304,7 +306,7 @@ class _Attempt:
         """Run a part of a test, and carry its questions to the stranger's process and back."""
         lost = ""
         pause = self._pauses[index]
-        pause.deadline = time.monotonic() + self._seconds()
+        pause.allow(self._seconds(), time.monotonic() + self._latest())
         self._send_tester(TEST, test=name, source=source, first=first)
         while True:
             kind, body = self._tester.receive()
@@ -340,7 +342,7 @@ class _Attempt:
 
     def _send_tester(self, kind: bytes, **request: Any) -> None:
         # The stranger's process is ended first; then the test can say what it was waiting for.
-        seconds = self._seconds() + 2 * _GRACE
+        seconds = self._latest() + 2 * _GRACE
         self._tester.deadline = time.monotonic() + seconds + _GRACE
         self._tester.send(kind, json.dumps({**request, "seconds": seconds}).encode())
 
@@ -349,16 +351,20 @@ class _Attempt:
         self._lines.append(line)
         with end:
             self._sessions[role] = self._wardens[role].spawn(files, end)
-        line.deadline = time.monotonic() + self._seconds()
+        line.deadline = time.monotonic() + self._latest()
         line.meet()
         return line
 
     def _seconds(self) -> float:
-        """Give the seconds that the next thing may take."""
+        """Give the seconds that the next thing may compute."""
+        return min(self._limits.cell_seconds, self._latest())
+
+    def _latest(self) -> float:
+        """Give the seconds by the clock after which the next thing ends in any case."""
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise Lost("the time for the whole notebook was up")
-        return min(self._limits.cell_seconds, left)
+        return min(PATIENCE * self._limits.cell_seconds, left)
 
 
 class _blame:

@@ -54,11 +54,11 @@ def _line(trace: TracebackType | None) -> tuple[int, str] | None:
     return last_line(trace, lambda name: "ipython-input" in name)
 
 
-def _run(shell: Any, source: str, seconds: float, room: int) -> dict[str, Any]:
+def _run(shell: Any, source: str, seconds: float, latest: float, room: int) -> dict[str, Any]:
     """Run a cell for `seconds` at most: its outputs and what went wrong."""
     capture()
     OUTPUTS.room = room
-    with Alarm(seconds):
+    with Alarm(seconds, latest):
         result = shell.run_cell(source, store_history=True)
     error = result.error_before_exec or result.error_in_exec
     failure = None
@@ -74,17 +74,31 @@ def _run(shell: Any, source: str, seconds: float, room: int) -> dict[str, Any]:
 
 
 class Alarm:
-    """Raise a `TimeoutError` in the code of a ``with`` block that takes too long."""
+    """Raise a `TimeoutError` in the code of a ``with`` block that takes too long.
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    Parameters
+    ----------
+    seconds : float
+        That the process may compute.
+    latest : float
+        Seconds by the clock after which it ends in any case.
+    """
+
+    def __init__(self, seconds: float, latest: float) -> None:
+        self._timers = {
+            signal.SIGPROF: (signal.ITIMER_PROF, seconds),
+            signal.SIGALRM: (signal.ITIMER_REAL, latest),
+        }
 
     def __enter__(self) -> None:
-        signal.signal(signal.SIGALRM, self._ring)
-        signal.setitimer(signal.ITIMER_REAL, self._seconds)
+        for number, (timer, seconds) in self._timers.items():
+            signal.signal(number, self._ring)
+            signal.setitimer(timer, seconds)
 
     def __exit__(self, *_: object) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        for timer, _seconds in self._timers.values():
+            signal.setitimer(timer, 0)
 
-    def _ring(self, *_: object) -> None:
-        raise TimeoutError(f"still running after {self._seconds:g} seconds")
+    def _ring(self, number: int, _frame: object) -> None:
+        _timer, seconds = self._timers[signal.Signals(number)]
+        raise TimeoutError(f"still running after {seconds:g} seconds")

@@ -77,7 +77,7 @@ class _Tests:
         failure: dict[str, Any] | None = None
         fetched: Mapping[str, object] = {}
         try:
-            with Alarm(seconds):
+            with Alarm(seconds, seconds):
                 tree = ast.parse(_to_python(source), place)
                 ast.increment_lineno(tree, first - 1)
                 lines = [""] * (first - 1) + [line + "\n" for line in source.splitlines()]

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import socket
 import struct
 import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+PATIENCE = 3  # how many times longer, by the clock, a process may take than it may compute
 
 # To the warm process, and back: fork a process, why did it end, end it; done.
 SPAWN, WHY, CLOSE, READY = b"+", b"w", b"x", b"r"
@@ -18,6 +24,9 @@ REQUEST, ANSWER, GONE = b"?", b"!", b"g"
 HELLO = b"h"
 
 _HEAD = struct.Struct("<Ic")
+_TICKS = os.sysconf("SC_CLK_TCK")
+_Argument = TypeVar("_Argument")
+_Result = TypeVar("_Result")
 
 
 class Lost(Exception):
@@ -42,13 +51,9 @@ class Wire:
 
     def send(self, kind: bytes, body: bytes = b"") -> None:
         """Send a message; `Lost` where nobody takes it."""
-        try:
-            self._end.settimeout(self._left())
-            self._end.sendall(_HEAD.pack(len(body), kind) + body)
-        except TimeoutError:
-            raise Lost("took too long") from None
-        except OSError:
-            raise Lost("ended") from None
+        left = memoryview(_HEAD.pack(len(body), kind) + body)
+        while left:
+            left = left[self._try(self._end.send, left) :]
 
     def receive(self) -> tuple[bytes, bytes]:
         """Wait for a message: its kind and its body."""
@@ -75,17 +80,26 @@ class Wire:
     def _take(self, size: int) -> bytes:
         taken = bytearray()
         while len(taken) < size:
-            try:
-                self._end.settimeout(self._left())
-                part = self._end.recv(min(1 << 20, size - len(taken)))
-            except TimeoutError:
-                raise Lost("took too long") from None
-            except OSError:
-                raise Lost("ended") from None
+            part = self._try(self._end.recv, min(1 << 20, size - len(taken)))
             if not part:
                 raise Lost("ended")
             taken += part
         return bytes(taken)
+
+    def _try(self, action: Callable[[_Argument], _Result], argument: _Argument) -> _Result:
+        while True:
+            try:
+                self._end.settimeout(self._left())
+                return action(argument)
+            except TimeoutError:
+                if not self._has_more_time():
+                    raise Lost("took too long") from None
+            except OSError:
+                raise Lost("ended") from None
+
+    def _has_more_time(self) -> bool:
+        """Whether the deadline, which has come, has been put off."""
+        return False
 
     def _left(self) -> float | None:
         if self.deadline is None:
@@ -102,6 +116,41 @@ class Line(Wire):
     def __init__(self, end: socket.socket, largest: int) -> None:
         super().__init__(end, largest)
         self.process: int | None = None
+        self._due = 0.0  # seconds of computing that the process may have behind it
+        self._latest = 0.0
+
+    def allow(self, seconds: float, latest: float) -> None:
+        """Let the other side compute for `seconds`, however long the machine takes to give them.
+
+        Parameters
+        ----------
+        seconds : float
+            Of the process's own time: what other work takes from it on a busy machine does not
+            count. A process that waits without computing has `PATIENCE` times as long.
+        latest : float
+            When it ends in any case, of `time.monotonic`.
+        """
+        now = time.monotonic()
+        self._due = self._computed() + seconds
+        self._latest = min(now + PATIENCE * seconds, latest)
+        self.deadline = min(now + seconds, latest)
+
+    def _has_more_time(self) -> bool:
+        now = time.monotonic()
+        missing = self._due - self._computed()
+        if missing <= 0 or now >= self._latest:
+            return False
+        self.deadline = min(now + max(missing, 0.01), self._latest)
+        return True
+
+    def _computed(self) -> float:
+        """Give the seconds that the process has computed; without end where nobody can tell."""
+        try:
+            text = Path(f"/proc/{self.process}/stat").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return math.inf
+        user, system = text.rpartition(")")[2].split()[11:13]  # its name may hold anything
+        return (int(user) + int(system)) / _TICKS
 
     def meet(self) -> None:
         """Wait for the first word of the other side and keep its process id.
