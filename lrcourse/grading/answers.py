@@ -1,8 +1,9 @@
 """Right and wrong answers to the questions of an assignment: they put its tests to the test.
 
 Beside the text of an assignment, ``answers/<question>.py`` holds functions named ``right_…`` and
-``wrong_…`` after what they do. Each has the signature of the question's own function. A good test
-gives every right answer its points and every wrong one none.
+``wrong_…`` after what they do, and helpers of theirs named ``_…``. An answer has the signature of
+the question's own function. A good test gives every right answer its points and every wrong one
+none.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import ast
 import copy
 import errno
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,7 +86,8 @@ def parse_answers(question: str, text: str) -> list[Answer]:
     question : str
         Name of the question.
     text : str
-        Python code: imports and functions.
+        Python code: imports and functions. Each answer takes all of the imports along, and those
+        functions whose name begins with an underscore.
 
     Returns
     -------
@@ -103,22 +105,25 @@ def parse_answers(question: str, text: str) -> list[Answer]:
             source='import math\n\n\ndef twice(x):\n    return x * x\n')]
     """
     tree = ast.parse(text)
-    imports = [
-        ast.get_source_segment(text, node) or ""
-        for node in tree.body
-        if isinstance(node, ast.Import | ast.ImportFrom)
-    ]
+    imports = _sources(text, (n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    helpers = [node for node in functions if node.name.startswith("_")]
     head = "".join(f"{line}\n" for line in imports) + "\n\n" * bool(imports)
+    head += "".join(f"{code}\n\n\n" for code in _sources(text, helpers))
     answers = []
-    for node in tree.body:
-        if not isinstance(node, ast.FunctionDef):
+    for node in functions:
+        if node in helpers:
             continue
         if not node.name.startswith(("right_", "wrong_")):
             raise ValueError(f"an answer's name begins with right_ or wrong_, got {node.name!r}")
-        code = ast.get_source_segment(text, node) or ""
+        (code,) = _sources(text, [node])
         code = code.replace(f"def {node.name}(", f"def {question}(", 1)
         answers.append(Answer(question, node.name, f"{head}{code}\n"))
     return answers
+
+
+def _sources(text: str, nodes: Iterable[ast.AST]) -> list[str]:
+    return [ast.get_source_segment(text, node) or "" for node in nodes]
 
 
 def fill_in(notebook: NotebookNode, sources: Mapping[str, str]) -> NotebookNode:

@@ -38,15 +38,13 @@ import numpy as np
 # %% [markdown]
 # ## 1. Which valley does each point belong to?
 #
-# Take a landscape in one dimension, written down at the points of a grid: `f_grid[i]` is the height
-# at point `i`. The landscape is **periodic**: it goes on at the other end, so the last point and
-# the
-# first are neighbours, like the hours of a clock.
+# Take a landscape in one dimension, written down at the points of a grid: `f_grid[i]` is the
+# height at point `i`. The landscape is **periodic**: it goes on at the other end, so the last
+# point and the first are neighbours, like the hours of a clock.
 #
-# Put a ball on a point. It moves to a neighbour that is lower; if both are lower, to the **lower of
-# the two**. It stops where no neighbour is lower: that point is a minimum. All points from which
-# the
-# ball ends in the same minimum form its **basin**.
+# Put a ball on a point. It moves to a neighbour that is lower; if both are lower, to the **lower
+# of the two**. It stops where no neighbour is lower: that point is a minimum. All points from
+# which the ball ends in the same minimum form its **basin**.
 #
 # Write `basin_labels(f_grid)`: an array of whole numbers, as long as `f_grid`, whose entry `i` is
 # the **index of the minimum** in which a ball from point `i` ends. You may rely on this: there are
@@ -140,8 +138,8 @@ expect(basin_labels((3, 1, 2)), [1, 1, 1], call="basin_labels((3, 1, 2)), a tupl
 # number $x$; `noise` is $\sigma$. Return an array of `T + 1` numbers, the start included.
 #
 # Draw the kicks from `np.random.default_rng(seed)`, **one standard normal number a step, in
-# order**.
-# The same seed must give the same path, whatever ran before, and another seed another path.
+# order**. The same seed must give the same path, whatever ran before, and another seed another
+# path.
 
 
 # %% solution="noisy_path"

@@ -129,10 +129,9 @@ for unsharp in (-1.0, float("nan")):
 # learning rate, and stays there: the **edge of stability**. With heavy-ball momentum $\beta$ the
 # limit is $2(1+\beta)/\eta$.
 #
-# Write `eos_ratio(sharp, lr, beta=0)`: the sharpness at the end of a run divided by that limit. "At
-# the end" is the **mean over the last quarter** of the values in `sharp`: the last `len(sharp) //
-# 4`
-# of them, and at least one.
+# Write `eos_ratio(sharp, lr, beta=0)`: the sharpness at the end of a run divided by that limit.
+# "At the end" is the **mean over the last quarter** of the values in `sharp`: the last
+# `len(sharp) // 4` of them, and at least one.
 
 
 # %% solution="eos_ratio"
@@ -188,8 +187,7 @@ expect(eos_ratio((20,), 0.1), 1.0, call="eos_ratio((20,), 0.1)")
 # ## 3. What became of this run?
 #
 # Write `classify_run(losses)`, which looks at the losses of a full-batch run, one a step, and
-# returns
-# one word. The first rule that fits decides:
+# returns one word. The first rule that fits decides:
 #
 # 1. `"diverged"`: a loss is `nan` or infinite, or the **last loss is above the first**;
 # 2. `"catapult"`: the largest loss is **more than 1.5 times** the first. It rose, and came back;

@@ -16,10 +16,9 @@
 # *Exercises for the chapter of the same name. About 45 minutes. 10 points.*
 #
 # With a constant learning rate and noisy gradients, training does not end in the minimum. It ends
-# in
-# a cloud around it, and the height of the cloud is the noise floor. Here you work out how high it
-# is, how a larger batch can be paid for with a larger rate, and how to measure a power law without
-# fooling yourself.
+# in a cloud around it, and the height of the cloud is the noise floor. Here you work out how high
+# it is, how a larger batch can be paid for with a larger rate, and how to measure a power law
+# without fooling yourself.
 #
 # | | you write | points |
 # |---|---|---|
@@ -46,9 +45,8 @@ from scipy import stats
 # $$x \leftarrow (1 - \eta\lambda)\,x - \eta\,\xi, \qquad \operatorname{Var}\xi = \sigma^2/B .$$
 #
 # After many steps the variance $V$ of $x$ no longer changes: what the pull takes away, the kick
-# puts
-# back, $V = (1-\eta\lambda)^2 V + \eta^2\sigma^2/B$. Solve this for $V$. The mean loss on the floor
-# is $\tfrac12\lambda V$.
+# puts back, $V = (1-\eta\lambda)^2 V + \eta^2\sigma^2/B$. Solve this for $V$. The mean loss on
+# the floor is $\tfrac12\lambda V$.
 #
 # Write `sgd_floor(lr, lam, sigma, B)`, that mean loss. Beyond $\eta\lambda = 2$ there is no floor:
 # raise a `ValueError` when `lr * lam >= 2`, and when `lr`, `lam` or `B` is not above 0.
@@ -174,10 +172,10 @@ for tuned_rate, crowd_before, crowd_after in (
 #
 # $$\text{mean} \pm t\,\frac{s}{\sqrt n}$$
 #
-# is its 95 % interval, with $n$ seeds, the standard deviation $s$ of the slopes (divide by $n - 1$)
+# is its 95 % interval, with $n$ seeds, the standard deviation $s$ of the slopes (divide by $n-1$)
 # and Student's $t$ = `stats.t.ppf(0.975, n - 1)` (`stats` is scipy's, imported above). To pool
-# all points into one fit would count
-# points of one seed as if they were independent, and give an interval that is too short.
+# all points into one fit would count points of one seed as if they were independent, and give an
+# interval that is too short.
 #
 # Write `loglog_slope(x, y_by_seed)`: three numbers, the mean slope and both ends of its interval.
 # There are at least two seeds and two values of `x`; all numbers are above 0.

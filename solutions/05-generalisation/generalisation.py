@@ -42,8 +42,7 @@ from scipy import stats
 #
 # After the same number of *steps*, a small rate has come less far. To ask whether it generalises
 # better you can compare at the same *training loss*: look at the validation accuracy at the
-# **first**
-# moment at which the training loss is at or below a threshold.
+# **first** moment at which the training loss is at or below a threshold.
 #
 # Write `at_equal_loss(train, val, threshold)`. `train` and `val` are measured at the same moments.
 # Return the entry of `val` that goes with the **first** entry of `train` at or below `threshold`;
@@ -298,9 +297,8 @@ for arm_one, arm_two, equal_sets in (
 # noise."*
 #
 # Answer in four to eight sentences, as a reviewer. Name the confound, say **which further
-# comparison
-# you would ask for and what each outcome of it would mean**, and what you would check about seeds
-# and about runs that did not finish. A person reads this answer.
+# comparison you would ask for and what each outcome of it would mean**, and what you would check
+# about seeds and about runs that did not finish. A person reads this answer.
 
 # %% [markdown] manual="judgement" points=2
 # **Rubric for the review, 2 points**

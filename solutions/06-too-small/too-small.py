@@ -183,13 +183,12 @@ for dead in ([math.nan], [math.inf, math.nan], []):
 # ## 3. The same progress at another rate
 #
 # Well below the limit of stability, $T$ steps at rate $\eta$ take you as far as $T\eta/\eta_2$
-# steps
-# at rate $\eta_2$: only the product counts. A tenth of the rate needs ten times the steps.
+# steps at rate $\eta_2$: only the product counts. A tenth of the rate needs ten times the steps.
 #
 # The rule ends at the limit of stability. Write `budget_needed(T, lr, lr2, limit)`: the steps at
 # rate `lr2` that are worth `T` steps at `lr`, **rounded up** to a whole number. Raise a
-# `ValueError`
-# when `lr2` is at or above `limit`, where no number of steps helps, and when a rate is not above 0.
+# `ValueError` when `lr2` is at or above `limit`, where no number of steps helps, and when a rate
+# is not above 0.
 
 
 # %% solution="budget_needed"
@@ -279,10 +278,9 @@ for bad_rates in ((0.1, 2.0), (0.1, 0.0), (0.0, 0.1), (0.1, -1.0), (0.1, math.na
 # **A sample answer to the manager**
 #
 # A tenth of the rate needs about ten times the steps to come equally far, so the safe side costs
-# ten
-# times the computing bill. If the bill must stay as it is, training stops a tenth of the way along,
-# and the model is worse. The danger you have in mind announces itself: a rate that is too large
-# blows up in the first minutes and costs us a restart. A rate that is too small looks like steady
-# progress for weeks, and nobody ever sees the model we could have had. Let me spend one percent of
-# the budget on a sweep with factors of three and show you the curve; then we start near the best
-# rate and let a schedule bring it down.
+# ten times the computing bill. If the bill must stay as it is, training stops a tenth of the way
+# along, and the model is worse. The danger you have in mind announces itself: a rate that is too
+# large blows up in the first minutes and costs us a restart. A rate that is too small looks like
+# steady progress for weeks, and nobody ever sees the model we could have had. Let me spend one
+# percent of the budget on a sweep with factors of three and show you the curve; then we start
+# near the best rate and let a schedule bring it down.

@@ -177,8 +177,7 @@ expect(backwards[0], backwards[2], call="the same step asked for twice")
 # farther than this sum times the slope, however long it runs: it freezes.
 #
 # Write `exp_reach(lr0, gamma)`: the sum of all rates, for ever. Raise a `ValueError` when `gamma`
-# is
-# not between 0 and 1 (both excluded), or `lr0` is not above 0.
+# is not between 0 and 1 (both excluded), or `lr0` is not above 0.
 
 
 # %% solution="exp_reach"
@@ -297,8 +296,7 @@ for rates_seen, rises in (
 # * *Half a point:* a peak beyond stability still fails, and a peak far too small is still too
 #   small.
 # * *Half a point:* a fair comparison: each schedule with a peak tuned for it, on seeds that were
-#   not
-#   used for tuning.
+#   not used for tuning.
 #
 # **A sample answer to the course**
 #

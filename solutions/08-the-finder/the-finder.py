@@ -16,9 +16,8 @@
 # *Exercises for the chapter of the same name. About 50 minutes. 11 points.*
 #
 # A finder raises the learning rate step by step and watches the loss. Here you build one: the
-# smooth
-# curve, the ramp, a rule that reads the curve, and the honest question how much worse its answer is
-# than the best.
+# smooth curve, the ramp, a rule that reads the curve, and the honest question how much worse its
+# answer is than the best.
 #
 # | | you write | points |
 # |---|---|---|
@@ -45,12 +44,10 @@ import numpy as np
 # $$m_t = \beta\, m_{t-1} + (1-\beta)\, x_t, \qquad m_{-1} = 0 .$$
 #
 # It begins far too low, since it starts from 0. Dividing by $1 - \beta^{t+1}$ repairs that: the
-# first
-# value is then exactly $x_0$, and a constant stays the constant.
+# first value is then exactly $x_0$, and a constant stays the constant.
 #
 # Write `ema_debiased(x, b)`: an array with the debiased average at each position. `x` may be a
-# list;
-# `b` is in [0, 1).
+# list; `b` is in [0, 1).
 
 
 # %% solution="ema_debiased"
@@ -101,11 +98,9 @@ expect(ema_debiased((3, 3, 3, 3), 0.9), [3.0] * 4, call="a constant stays the co
 # ## 2. Raise the rate, and stop in time
 #
 # A range test takes one step at each of `n` rates, from `lo` to `hi`, **evenly spaced on a
-# logarithmic
-# axis**, both ends included. It notes the loss of each step. It stops **after** the first step
-# whose
-# loss is `nan`, infinite, or **above four times the best loss so far**; that loss is noted too. And
-# it gives back the weights as they were, also if a step fails.
+# logarithmic axis**, both ends included. It notes the loss of each step. It stops **after** the
+# first step whose loss is `nan`, infinite, or **above four times the best loss so far**; that
+# loss is noted too. And it gives back the weights as they were, also if a step fails.
 #
 # The model is yours to move, not to see: `step(lr)` takes one step and returns its loss, `save()`
 # returns the weights, `load(weights)` puts them back. Write `ramp(step, save, load, lo, hi, n)`. It
@@ -213,8 +208,7 @@ expect(puppet.weights, 1.0, call="the weights after a step that failed")
 # * `"minimum/10"`: the rate at the lowest loss, divided by ten.
 #
 # Any other rule is a `ValueError`. (One well-known library once took the gradient by the rate
-# itself
-# instead of its logarithm, and suggested rates a thousand times too small.)
+# itself instead of its logarithm, and suggested rates a thousand times too small.)
 
 
 # %% solution="pick_rate"
@@ -347,8 +341,7 @@ expect(regret_of(0.1, (0.01, 0.1, 1), (2, 1, 4)), 1.0, call="the best rate itsel
 #
 # Answer in four to eight sentences. Say what a range test of a hundred steps has really measured,
 # **two reasons why its answer can be off**, and what you would do with the 0.03. A person reads
-# this
-# answer.
+# this answer.
 
 # %% [markdown] manual="judgement" points=2
 # **Rubric for the answer about 0.03, 2 points**
@@ -362,11 +355,10 @@ expect(regret_of(0.1, (0.01, 0.1, 1), (2, 1, 4)), 1.0, call="the best rate itsel
 #
 # **A sample answer about 0.03**
 #
-# Your finder has taken one step at each of a hundred rates and noted how the loss moved; it has not
-# trained your model at 0.03, or at any rate. What it shows well is where training explodes. Which
-# number is read off depends on the rule, the smoothing and the length of the ramp, and with small
-# batches two runs may differ by a factor of three. It also looks only at the first steps, and what
-# is fast there need not be best in the end, least of all under a schedule, where the best peak is
-# higher. I would take 0.03 as the right order of magnitude, train 0.01, 0.03, 0.1 and 0.3 to the
-# real
-# horizon with two or three seeds each, and believe that.
+# Your finder has taken one step at each of a hundred rates and noted how the loss moved; it has
+# not trained your model at 0.03, or at any rate. What it shows well is where training explodes.
+# Which number is read off depends on the rule, the smoothing and the length of the ramp, and with
+# small batches two runs may differ by a factor of three. It also looks only at the first steps,
+# and what is fast there need not be best in the end, least of all under a schedule, where the
+# best peak is higher. I would take 0.03 as the right order of magnitude, train 0.01, 0.03, 0.1
+# and 0.3 to the real horizon with two or three seeds each, and believe that.

@@ -44,9 +44,8 @@ import numpy as np
 # $$v_{t+1} = \beta v_t - \eta\,\nabla L(x_t), \qquad x_{t+1} = x_t + v_{t+1}, \qquad v_0 = 0 .$$
 #
 # Write `heavy_ball(grad, x0, lr, beta, T)`. `grad(x)` gives the gradient at an array `x`. Return
-# all
-# `T + 1` points, the start included, as an array of shape `(T + 1, d)`. `x0` may be a list or hold
-# whole numbers, and must stay as it is.
+# all `T + 1` points, the start included, as an array of shape `(T + 1, d)`. `x0` may be a list or
+# hold whole numbers, and must stay as it is.
 
 
 # %% solution="heavy_ball"
@@ -119,9 +118,8 @@ expect(
 # every step is $\eta/(1-\beta)$ times the gradient: the **effective learning rate**.
 #
 # You have tuned `lr` with momentum `b1`. Write `matched_lr(lr, b1, b2)`: the rate that has the
-# **same
-# effective learning rate** with momentum `b2`. Raise a `ValueError` when a momentum is not in
-# [0, 1).
+# **same effective learning rate** with momentum `b2`. Raise a `ValueError` when a momentum is not
+# in [0, 1).
 
 
 # %% solution="matched_lr"
@@ -254,11 +252,9 @@ for odd_pair in ((0.0, 1.0), (-1.0, 1.0), (2.0, 1.0), (math.nan, 1.0)):
 # form of exercise 1 the velocity $v$ has the rate inside: $v = -\eta\, m$.
 #
 # While the rate stays, both walk the same path. When it changes from `lr_old` to `lr_new` they
-# part,
-# unless you convert the velocity. Write `rescale_velocity(v, lr_old, lr_new)`: the velocity with
-# which the form of exercise 1, **from now on with `lr_new`**, goes on exactly as PyTorch's form
-# would.
-# `v` is an array, and must stay as it is; both rates are above 0.
+# part, unless you convert the velocity. Write `rescale_velocity(v, lr_old, lr_new)`: the velocity
+# with which the form of exercise 1, **from now on with `lr_new`**, goes on exactly as PyTorch's
+# form would. `v` is an array, and must stay as it is; both rates are above 0.
 
 
 # %% solution="rescale_velocity"
@@ -307,8 +303,7 @@ expect(rescale_velocity([2, 4], 1, 0.5), [1.0, 2.0], call="rescale_velocity([2, 
 # ## 5. Your judgement
 #
 # Somebody adds momentum 0.9 to a training that ran well with plain SGD, leaves the learning rate
-# as it
-# is, and reports: *"Momentum made training faster, but a bit unstable."*
+# as it is, and reports: *"Momentum made training faster, but a bit unstable."*
 #
 # Answer in four to eight sentences. Say what was really changed, **how you would compare fairly**,
 # where momentum has a gain of its own, and where you expect none. A person reads this answer.
@@ -323,11 +318,10 @@ expect(rescale_velocity([2, 4], 1, 0.5), [1.0, 2.0], call="rescale_velocity([2, 
 #
 # **A sample answer about momentum 0.9**
 #
-# With momentum 0.9 and the old rate every stride on an even slope became ten times as long, so what
-# was really changed is the effective learning rate. That it is faster and wobbles more is what
-# plain
-# SGD does too at ten times the rate. To see momentum itself I would give it a tenth of the rate, or
-# tune the rate of each on its own and compare on seeds that were not used for tuning. Where
-# gradients are nearly exact and the valley is narrow, it then still wins by a wide margin, for it
-# cancels the zigzag and adds up the drift. With small batches the noise sets the pace, and I would
-# expect the two to end in the same place.
+# With momentum 0.9 and the old rate every stride on an even slope became ten times as long, so
+# what was really changed is the effective learning rate. That it is faster and wobbles more is
+# what plain SGD does too at ten times the rate. To see momentum itself I would give it a tenth of
+# the rate, or tune the rate of each on its own and compare on seeds that were not used for
+# tuning. Where gradients are nearly exact and the valley is narrow, it then still wins by a wide
+# margin, for it cancels the zigzag and adds up the drift. With small batches the noise sets the
+# pace, and I would expect the two to end in the same place.

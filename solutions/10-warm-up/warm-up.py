@@ -41,8 +41,7 @@ import numpy as np
 # Write `warm_cosine(t, W, T, peak)`: the rate at step `t` (0, 1, 2, …) of a run of `T` steps.
 #
 # * In the first `W` steps it climbs in a straight line: `peak * (t + 1) / W`. The very first step
-#   is
-#   **not zero** (a step of size zero is a step wasted), and step `W - 1` has the peak.
+#   is **not zero** (a step of size zero is a step wasted), and step `W - 1` has the peak.
 # * From step `W` on it falls as a cosine: `peak / 2 * (1 + cos(π (t - W) / (T - W)))`, down to 0 at
 #   step `T`. After that it stays 0.
 #
@@ -242,9 +241,8 @@ for odd_pair in ((0.0, 1.0), (1.0, 0.0), (-1.0, -1.0), (math.nan, 1.0)):
 # trained that way"*. Your model is a small perceptron with a standard initialisation.
 #
 # Answer in four to eight sentences. Say **what you would measure to see whether it needs one**,
-# what
-# the 30 % cost, and name a model where warm-up decides whether anything is learned at all. A person
-# reads this answer.
+# what the 30 % cost, and name a model where warm-up decides whether anything is learned at all. A
+# person reads this answer.
 
 # %% [markdown] manual="judgement" points=2
 # **Rubric for the answer about the template, 2 points**
@@ -260,10 +258,9 @@ for odd_pair in ((0.0, 1.0), (1.0, 0.0), (-1.0, -1.0), (math.nan, 1.0)):
 # **A sample answer about the template**
 #
 # I would compute the sharpness at initialisation by a few Hessian-vector products and multiply it
-# with the peak rate. For a small perceptron with a standard start I expect less than two, and then
-# the warm-up protects from nothing, while for a third of the run we walk more slowly than we could.
-# If I am in doubt, I run both versions with a few seeds, which is cheap at this size. In a
+# with the peak rate. For a small perceptron with a standard start I expect less than two, and
+# then the warm-up protects from nothing, while for a third of the run we walk more slowly than we
+# could. If I am in doubt, I run both versions with a few seeds, which is cheap at this size. In a
 # transformer with normalisation after each block, trained by Adam, the start is so sharp that
 # without any warm-up the loss stays at chance, and five or ten percent of the steps repair it. So
-# the
-# question is how sharp your start is, not how large the models in the news are.
+# the question is how sharp your start is, not how large the models in the news are.

@@ -19,6 +19,10 @@ def right_sum(x):
 
 
 def wrong_square(x):
+    return _square(x)
+
+
+def _square(x):
     return x * x
 '''
 
