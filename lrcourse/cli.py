@@ -69,7 +69,14 @@ def _parser() -> argparse.ArgumentParser:
     runs.set_defaults(run=_run_claims)
 
     check = commands.add_parser("check", help="run the visible tests of a notebook, and explain")
-    check.add_argument("notebook", help="an assignment of exercises/ with your answers")
+    check.add_argument(
+        "notebook",
+        nargs="?",
+        help="an assignment of exercises/ with your answers; with --all, a folder of them",
+    )
+    check.add_argument(
+        "--all", action="store_true", help="every assignment: what is mastered, what is next"
+    )
     check.add_argument(
         "--time-limit", type=float, default=10.0, metavar="S", help="seconds a cell (default 10)"
     )
@@ -213,6 +220,10 @@ def _outcomes(
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    if arguments.all:
+        return _progress(arguments)
+    if arguments.notebook is None:
+        raise ValueError("check which notebook? Name one, or say --all")
     from lrcourse.grading import check
 
     report = check.check(arguments.notebook, time_limit=arguments.time_limit)
@@ -221,6 +232,18 @@ def _check(arguments: argparse.Namespace) -> int:
     else:
         check.show(report)
     return report.exit_code
+
+
+def _progress(arguments: argparse.Namespace) -> int:
+    from lrcourse.claims import ARTICLE
+    from lrcourse.grading import progress
+
+    far = progress.progress(arguments.notebook or "exercises", time_limit=arguments.time_limit)
+    if arguments.json:
+        print(far.to_json())
+    else:
+        progress.show(far, ARTICLE)
+    return far.exit_code
 
 
 def _grade(arguments: argparse.Namespace) -> int:

@@ -124,7 +124,7 @@ RESOURCES = _list(
             NO_DOUBLE,
         ),
         "a huge repr": (
-            _cell("class Long:\n    def __repr__(self): return 'x' * 10**9\nLong()"),
+            _cell("class Long:\n    def __repr__(self): return 'x' * 10**8\nLong()"),
             {},
         ),
         "recursion": (

@@ -6,7 +6,9 @@ The subpackage stands alone: it uses nothing else of lrcourse and knows no subje
 `expect`                 assertions that teach, for test cells (needs NumPy alone)
 `notebooks`              the text of an assignment as nbgrader's source notebook
 `release`                source notebooks as the learners' notebooks
+`bundle`                 one zip an assignment, to hand out
 `check`                  what a learner's notebook gets in its visible tests, and why
+`progress`               which claims a learner has mastered, and what is next
 `answers`                right and wrong answers, to test the tests with
 `bench`                  what the tests give to each of these answers
 `collect`                downloads from a learning management system

@@ -16,7 +16,8 @@ what a cell is for:
 ``# %% locked="imports"``                    a cell that learners cannot change
 ============================================ ============================================
 
-Every other cell is prose or code of the learner's own.
+Tests and manual cells may add ``claims="C1.1 C1.2"``: what their question is about. Every other
+cell is prose or code of the learner's own.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ KINDS = ("solution", "tests", "manual", "locked")
 # What jupytext notes down about the layout of the text.
 _LAYOUT = {"cell_marker", "lines_to_next_cell", "lines_to_end_of_cell_marker"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_CLAIM = re.compile(r"[A-Z]\w*(\.\w+)*")
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _nbformat: Any = nbformat  # its functions have no types
 
@@ -92,8 +94,9 @@ def parse_assignment(text: str) -> NotebookNode:
     ------
     AssignmentError
         When a cell has an unknown word or two kinds, a name is malformed or used twice, points
-        are missing or not above 0, a solution has no tests or tests no solution, markers don't
-        pair up or stand in the wrong cell, or tests show nothing to the learner.
+        are missing or not above 0, claims are malformed, a solution has no tests or tests no
+        solution, markers don't pair up or stand in the wrong cell, or tests show nothing to the
+        learner.
 
     Examples
     --------
@@ -104,7 +107,7 @@ def parse_assignment(text: str) -> NotebookNode:
     ...     return x + x
     ...     ### END SOLUTION
     ...
-    ... # %% tests="twice" points=2
+    ... # %% tests="twice" points=2 claims="C0.1"
     ... assert twice(1) == 2
     ... ''')
     >>> [cell.id for cell in notebook.cells]
@@ -112,20 +115,22 @@ def parse_assignment(text: str) -> NotebookNode:
     >>> notebook.cells[1].metadata.nbgrader.points
     2
     >>> notebook.metadata.lrcourse.questions
-    [{'name': 'twice', 'kind': 'tests', 'points': 2}]
+    [{'name': 'twice', 'kind': 'tests', 'points': 2, 'claims': ['C0.1']}]
     """
     draft = [cell for cell in jupytext.reads(text, fmt="py:percent").cells if cell.source.strip()]
     questions: list[dict[str, Any]] = []
     seen: set[tuple[str, str]] = set()
     cells = []
     for number, cell in enumerate(draft, start=1):
-        kind, name, points = _purpose(number, cell)
+        kind, name, points, claims = _purpose(number, cell)
         if kind:
             _check_name(number, cell, kind, name, seen)
             seen.add((kind, name))
         _check_marks(number, cell, kind)
         if kind in ("tests", "manual"):
             questions.append({"name": name, "kind": kind, "points": points})
+            if claims:
+                questions[-1]["claims"] = claims
         cells.append(_cell(number, cell, kind, name, points))
     if not questions:
         raise AssignmentError('no cell has tests="…" or manual="…": nothing would be graded')
@@ -158,10 +163,10 @@ def write_notebook(notebook: NotebookNode) -> str:
     return text.rstrip("\n") + "\n"
 
 
-def _purpose(number: int, cell: NotebookNode) -> tuple[str, str, float]:
-    """Give kind, name and points of a cell; kind is empty for prose and free code."""
+def _purpose(number: int, cell: NotebookNode) -> tuple[str, str, float, list[str]]:
+    """Give kind, name, points and claims of a cell; kind is empty for prose and free code."""
     words = {word: value for word, value in cell.metadata.items() if word not in _LAYOUT}
-    unknown = set(words) - {*KINDS, "points", "tags"}
+    unknown = set(words) - {*KINDS, "points", "claims", "tags"}
     if unknown:
         _fail(number, cell, f"unknown word {sorted(unknown)[0]!r}; known are {', '.join(KINDS)}")
     kinds = [kind for kind in KINDS if kind in words]
@@ -169,13 +174,18 @@ def _purpose(number: int, cell: NotebookNode) -> tuple[str, str, float]:
         _fail(number, cell, f"a cell is of one kind, this is of {' and '.join(kinds)}")
     kind = kinds[0] if kinds else ""
     points: Any = words.get("points")
+    claims: Any = words.get("claims", "")
     if kind not in ("tests", "manual"):
-        if points is not None:
-            _fail(number, cell, f"points belong to tests and manual cells, got points={points!r}")
-        return kind, words.get(kind, ""), 0
+        for word in ("points", "claims"):
+            if word in words:
+                told = f"{word} belong to tests and manual cells, got {word}={words[word]!r}"
+                _fail(number, cell, told)
+        return kind, words.get(kind, ""), 0, []
     if isinstance(points, bool) or not isinstance(points, int | float) or not points > 0:
         _fail(number, cell, f"points must be a number above 0, got {points!r}")
-    return kind, words[kind], points
+    if not isinstance(claims, str) or not all(map(_CLAIM.fullmatch, claims.split())):
+        _fail(number, cell, f'claims must be ids such as "C1.1 C1.2", got {claims!r}')
+    return kind, words[kind], points, claims.split()
 
 
 def _check_name(

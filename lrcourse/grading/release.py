@@ -16,6 +16,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log
 from rich.console import Console
 
+from lrcourse.grading.bundle import bundle
 from lrcourse.grading.course import CONFIG, own_tools_on_path, read_config
 from lrcourse.grading.notebooks import read_assignment, write_notebook
 
@@ -124,7 +125,7 @@ def main(
     gradebook: bool = False,
     console: Console | None = None,
 ) -> int:
-    """Release assignments and print what changed.
+    """Release assignments, pack each as a zip, and print what changed.
 
     Parameters
     ----------
@@ -146,6 +147,10 @@ def main(
         return 1
     for change in changes:
         console.print(f"{change.action:8} {change.path}", highlight=False, soft_wrap=True)
+    if not check:
+        zips = bundle(course, assignments)
+        where = zips[0].parent.relative_to(Path(course).resolve())
+        console.print(f"{len(zips)} of them packed in {where}/", highlight=False)
     if not changes:
         console.print("The released assignments are in step with their sources.")
     elif check:

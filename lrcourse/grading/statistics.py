@@ -29,7 +29,7 @@ class Question:
     ----------
     name : str
     claims : tuple of str
-        That its assignment is about.
+        That it is about.
     out_of : float
     graded, started : int
         Answers that needed no person, and those among them that were begun.
@@ -78,8 +78,9 @@ def statistics(folder: Path | str, assignment: str) -> list[Question]:
     """
     course = Course.open(folder)
     claims = {
-        name: tuple(notebook.metadata.get("lrcourse", {}).get("claims", ()))
+        (name, question["name"]): tuple(question.get("claims", ()))
         for name, notebook in course.sources(assignment).items()
+        for question in notebook.metadata.get("lrcourse", {}).get("questions", ())
     }
     records = read_records(course, assignment)
     if not records:
@@ -92,7 +93,7 @@ def statistics(folder: Path | str, assignment: str) -> list[Question]:
                     cells[notebook["name"], cell["question"]][record.student] = cell
     totals = {record.student: record.points for record in records}
     return [
-        _sum_up(question, claims[notebook], answers, totals)
+        _sum_up(question, claims.get((notebook, question), ()), answers, totals)
         for (notebook, question), answers in cells.items()
     ]
 

@@ -73,7 +73,7 @@ def regime(lr, lam):
     ### END SOLUTION
 
 
-# %% tests="regime" points=2
+# %% tests="regime" points=2 claims="C0.3 C2.1"
 from lrcourse.grading.expect import expect
 
 chapter = "“What a step is”, section “One direction”"
@@ -181,7 +181,7 @@ def gd_path(H, x0, lr, T):
     ### END SOLUTION
 
 
-# %% tests="gd_path" points=3
+# %% tests="gd_path" points=3 claims="C0.1 C0.3"
 from lrcourse.grading.expect import expect
 
 chapter = "“What a step is”, section “Many directions”"
@@ -287,7 +287,7 @@ def critical_lr(H, beta=0, nesterov=False):
     ### END SOLUTION
 
 
-# %% tests="critical_lr" points=3
+# %% tests="critical_lr" points=3 claims="C1.2 C2.1"
 from lrcourse.grading.expect import expect
 
 chapter = "“What a step is”, section “Many directions”"
@@ -409,7 +409,7 @@ def predict_lr_after_rescale(lr, s):
     ### END SOLUTION
 
 
-# %% tests="predict_lr_after_rescale" points=2
+# %% tests="predict_lr_after_rescale" points=2 claims="C1.5"
 from lrcourse.grading.expect import expect
 
 chapter = "“What a step is”, section “Where curvature comes from”"
@@ -465,7 +465,7 @@ expect(predict_lr_after_rescale(0.3, 1), 0.3, call="predict_lr_after_rescale(0.3
 # is needlessly slow, and say **what your colleague could measure or do** to find out where 0.01
 # stands on their own problem. Double-click the cell below to write. A person reads this answer.
 
-# %% [markdown] manual="judgement" points=2
+# %% [markdown] manual="judgement" points=2 claims="C1.5"
 # **Rubric for the answer about 0.01, 2 points**
 #
 # * *Half a point:* says that no number is safe by itself, and that the product with the curvature

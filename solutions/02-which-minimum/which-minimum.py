@@ -65,7 +65,7 @@ def basin_labels(f_grid):
     ### END SOLUTION
 
 
-# %% tests="basin_labels" points=3
+# %% tests="basin_labels" points=3 claims="C1.1"
 from lrcourse.grading.expect import expect
 
 chapter = "“Which minimum?”, section “Water runs into the valley it falls into”"
@@ -154,7 +154,7 @@ def noisy_path(slope, x0, lr, noise, T, seed):
     ### END SOLUTION
 
 
-# %% tests="noisy_path" points=3
+# %% tests="noisy_path" points=3 claims="C1.1"
 from lrcourse.grading.expect import expect
 
 chapter = "“Which minimum?”, section “Two ways out of a valley”"
@@ -238,7 +238,7 @@ def share_with_interval(hits, n):
     ### END SOLUTION
 
 
-# %% tests="share_with_interval" points=3
+# %% tests="share_with_interval" points=3 claims="C1.1"
 from lrcourse.grading.expect import expect
 
 expect(
@@ -324,7 +324,7 @@ def which_is_more(small, large):
     ### END SOLUTION
 
 
-# %% tests="which_is_more" points=1
+# %% tests="which_is_more" points=1 claims="C1.1"
 from lrcourse.grading.expect import expect
 
 expect(
@@ -365,7 +365,7 @@ for small_ends, large_ends, ruling in rulings:
 # landscape where a larger rate does better and one where it does worse**, and say what you would
 # measure before you believe either of you. A person reads this answer.
 
-# %% [markdown] manual="judgement" points=2
+# %% [markdown] manual="judgement" points=2 claims="C1.1"
 # **Rubric for the letter about careful steps, 2 points**
 #
 # * *Half a point:* a tiny rate without noise follows the slope into the basin it started in; the

@@ -58,7 +58,7 @@ def catapult_window(lambda0):
     ### END SOLUTION
 
 
-# %% tests="catapult_window" points=2
+# %% tests="catapult_window" points=2 claims="C2.2"
 from lrcourse.grading.expect import expect
 
 chapter = "“Divergence, catapult, edge of stability”, section “The catapult”"
@@ -143,7 +143,7 @@ def eos_ratio(sharp, lr, beta=0):
     ### END SOLUTION
 
 
-# %% tests="eos_ratio" points=2
+# %% tests="eos_ratio" points=2 claims="C2.2"
 from lrcourse.grading.expect import expect
 
 chapter = "“Divergence, catapult, edge of stability”, section “The edge of stability”"
@@ -213,7 +213,7 @@ def classify_run(losses):
     ### END SOLUTION
 
 
-# %% tests="classify_run" points=3
+# %% tests="classify_run" points=3 claims="C2.2 C2.3"
 from lrcourse.grading.expect import expect
 
 chapter = "“Divergence, catapult, edge of stability”, section “The idea”"
@@ -316,7 +316,7 @@ def largest_curvature(hvp, dim):
     ### END SOLUTION
 
 
-# %% tests="largest_curvature" points=3
+# %% tests="largest_curvature" points=3 claims="C2.1"
 from lrcourse.grading.expect import expect
 
 chapter = "“Divergence, catapult, edge of stability”, section “The edge of stability”"
@@ -388,7 +388,7 @@ expect(
 # although they would have ended well**, say what a run that is really lost looks like, and propose
 # a rule that you would put in its place. A person reads this answer.
 
-# %% [markdown] manual="judgement" points=2
+# %% [markdown] manual="judgement" points=2 claims="C2.2"
 # **Rubric for the answer to the script's author, 2 points**
 #
 # * *Half a point:* the catapult: a rise by a large factor, then convergence to a flatter place.

@@ -63,7 +63,7 @@ def sgd_floor(lr, lam, sigma, B):
     ### END SOLUTION
 
 
-# %% tests="sgd_floor" points=3
+# %% tests="sgd_floor" points=3 claims="C1.3 C1.4"
 from lrcourse.grading.expect import expect
 
 chapter = "“The noise floor”, section “Where they balance”"
@@ -133,7 +133,7 @@ def lr_for_batch(lr, B0, B1):
     ### END SOLUTION
 
 
-# %% tests="lr_for_batch" points=2
+# %% tests="lr_for_batch" points=2 claims="C3.1"
 from lrcourse.grading.expect import expect
 
 expect(
@@ -193,7 +193,7 @@ def loglog_slope(x, y_by_seed):
     ### END SOLUTION
 
 
-# %% tests="loglog_slope" points=3
+# %% tests="loglog_slope" points=3 claims="C1.3"
 from lrcourse.grading.expect import expect
 
 rates = [0.01, 0.1, 1.0]
@@ -251,7 +251,7 @@ expect(loglog_slope((1, 2), [(3, 12), (1, 4)]), (2.0, 2.0, 2.0), call="whole num
 # to get lower without starting again**, and a case in which the jitter would vanish by itself. A
 # person reads this answer.
 
-# %% [markdown] manual="judgement" points=2
+# %% [markdown] manual="judgement" points=2 claims="C1.3 C1.4"
 # **Rubric for the answer about jitter, 2 points**
 #
 # * *Half a point:* the jitter is a floor set by rate, batch and gradient noise; any constant rate

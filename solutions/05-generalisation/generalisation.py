@@ -60,7 +60,7 @@ def at_equal_loss(train, val, threshold):
     ### END SOLUTION
 
 
-# %% tests="at_equal_loss" points=3
+# %% tests="at_equal_loss" points=3 claims="C4.1 C4.2"
 from lrcourse.grading.expect import expect
 
 chapter = "“Generalisation on trial”, section “A step is not a measure of progress”"
@@ -131,7 +131,7 @@ def paired_effect(a, b):
     ### END SOLUTION
 
 
-# %% tests="paired_effect" points=3
+# %% tests="paired_effect" points=3 claims="C4.1"
 from lrcourse.grading.expect import expect
 
 small, large = [0.70, 0.50, 0.90, 0.60], [0.72, 0.53, 0.91, 0.64]
@@ -212,7 +212,7 @@ def find_confound(equal_steps, equal_loss):
     ### END SOLUTION
 
 
-# %% tests="find_confound" points=1
+# %% tests="find_confound" points=1 claims="C4.2"
 from lrcourse.grading.expect import expect
 
 expect(
@@ -261,7 +261,7 @@ def same_seeds(reached_a, reached_b):
     ### END SOLUTION
 
 
-# %% tests="same_seeds" points=1
+# %% tests="same_seeds" points=1 claims="C4.1"
 from lrcourse.grading.expect import expect
 
 expect(
@@ -300,7 +300,7 @@ for arm_one, arm_two, equal_sets in (
 # comparison you would ask for and what each outcome of it would mean**, and what you would check
 # about seeds and about runs that did not finish. A person reads this answer.
 
-# %% [markdown] manual="judgement" points=2
+# %% [markdown] manual="judgement" points=2 claims="C4.2"
 # **Rubric for the review, 2 points**
 #
 # * *Half a point:* the confound: after equal epochs the small rate has fitted less, which is early

@@ -55,7 +55,7 @@ def steps_to(losses, target):
     ### END SOLUTION
 
 
-# %% tests="steps_to" points=2
+# %% tests="steps_to" points=2 claims="C0.2 C5.1"
 from lrcourse.grading.expect import expect
 
 chapter = "“Too small: the price”, section “What many steps are worth”"
@@ -121,7 +121,7 @@ def best_rate(grid, losses):
     ### END SOLUTION
 
 
-# %% tests="best_rate" points=3
+# %% tests="best_rate" points=3 claims="C3.3"
 from lrcourse.grading.expect import expect
 
 chapter = "“Too small: the price”, section “The two walls”"
@@ -202,7 +202,7 @@ def budget_needed(T, lr, lr2, limit):
     ### END SOLUTION
 
 
-# %% tests="budget_needed" points=2
+# %% tests="budget_needed" points=2 claims="C5.1"
 from lrcourse.grading.expect import expect
 
 chapter = "“Too small: the price”, section “What many steps are worth”"
@@ -265,7 +265,7 @@ for bad_rates in ((0.1, 2.0), (0.1, 0.0), (0.0, 0.1), (0.1, -1.0), (0.1, math.na
 # the result if the budget stays as it is, and in which direction a *bad* rate is easier to notice.
 # A person reads this answer.
 
-# %% [markdown] manual="judgement" points=2
+# %% [markdown] manual="judgement" points=2 claims="C3.3 C5.1"
 # **Rubric for the answer to the manager, 2 points**
 #
 # * *Half a point:* ten times the steps for the same loss, so ten times the bill.

@@ -60,7 +60,7 @@ def cosine(t, T, peak, floor=0.0):
     ### END SOLUTION
 
 
-# %% tests="cosine" points=3
+# %% tests="cosine" points=3 claims="C5.3"
 from lrcourse.grading.expect import expect
 
 chapter = "“Schedules”, section “The usual shapes”"
@@ -128,7 +128,7 @@ def warm_restarts(t, T0, mult, peak):
     ### END SOLUTION
 
 
-# %% tests="warm_restarts" points=2
+# %% tests="warm_restarts" points=2 claims="C5.5"
 from lrcourse.grading.expect import expect
 
 chapter = "“Schedules”, section “The usual shapes”"
@@ -191,7 +191,7 @@ def exp_reach(lr0, gamma):
     ### END SOLUTION
 
 
-# %% tests="exp_reach" points=2
+# %% tests="exp_reach" points=2 claims="C5.4"
 from lrcourse.grading.expect import expect
 
 chapter = "“Schedules”, section “C5.4 Step decay and exponential decay”"
@@ -243,7 +243,7 @@ def has_increase(lrs):
     ### END SOLUTION
 
 
-# %% tests="has_increase" points=1
+# %% tests="has_increase" points=1 claims="C5.5"
 from lrcourse.grading.expect import expect
 
 expect(
@@ -288,7 +288,7 @@ for rates_seen, rises in (
 # it does nothing**, what it cannot repair, and how you would compare two schedules fairly. A person
 # reads this answer.
 
-# %% [markdown] manual="judgement" points=2
+# %% [markdown] manual="judgement" points=2 claims="C5.6"
 # **Rubric for the answer to the course, 2 points**
 #
 # * *Half a point:* a decay removes the noise floor at the end, and allows a larger rate before.

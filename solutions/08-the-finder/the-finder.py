@@ -62,7 +62,7 @@ def ema_debiased(x, b):
     ### END SOLUTION
 
 
-# %% tests="ema_debiased" points=2
+# %% tests="ema_debiased" points=2 claims="C6.1"
 from lrcourse.grading.expect import expect
 
 expect(
@@ -126,7 +126,7 @@ def ramp(step, save, load, lo, hi, n):
     ### END SOLUTION
 
 
-# %% tests="ramp" points=3
+# %% tests="ramp" points=3 claims="C6.1"
 from lrcourse.grading.expect import expect
 
 
@@ -224,7 +224,7 @@ def pick_rate(lrs, losses, rule):
     ### END SOLUTION
 
 
-# %% tests="pick_rate" points=2
+# %% tests="pick_rate" points=2 claims="C6.2"
 from lrcourse.grading.expect import expect
 
 chapter = "“Learning-rate finders”, section “What the turn says”"
@@ -297,7 +297,7 @@ def regret_of(lr, grid, losses):
     ### END SOLUTION
 
 
-# %% tests="regret_of" points=2
+# %% tests="regret_of" points=2 claims="C6.3"
 from lrcourse.grading.expect import expect
 
 expect(
@@ -343,7 +343,7 @@ expect(regret_of(0.1, (0.01, 0.1, 1), (2, 1, 4)), 1.0, call="the best rate itsel
 # **two reasons why its answer can be off**, and what you would do with the 0.03. A person reads
 # this answer.
 
-# %% [markdown] manual="judgement" points=2
+# %% [markdown] manual="judgement" points=2 claims="C6.3"
 # **Rubric for the answer about 0.03, 2 points**
 #
 # * *Half a point:* the test measures how fast the loss falls early and where it blows up, on a rate

@@ -61,7 +61,7 @@ def heavy_ball(grad, x0, lr, beta, T):
     ### END SOLUTION
 
 
-# %% tests="heavy_ball" points=3
+# %% tests="heavy_ball" points=3 claims="C7.1"
 from lrcourse.grading.expect import expect
 
 chapter = "“Momentum”, section “A step that is remembered”"
@@ -133,7 +133,7 @@ def matched_lr(lr, b1, b2):
     ### END SOLUTION
 
 
-# %% tests="matched_lr" points=2
+# %% tests="matched_lr" points=2 claims="C7.3 C7.4"
 from lrcourse.grading.expect import expect
 
 chapter = "“Momentum”, section “One slope, many steps”"
@@ -209,7 +209,7 @@ def best_momentum(lmin, lmax):
     ### END SOLUTION
 
 
-# %% tests="best_momentum" points=2
+# %% tests="best_momentum" points=2 claims="C7.2 C7.4"
 from lrcourse.grading.expect import expect
 
 chapter = "“Momentum”, section “What is left: valleys that are steep one way and flat the other”"
@@ -266,7 +266,7 @@ def rescale_velocity(v, lr_old, lr_new):
     ### END SOLUTION
 
 
-# %% tests="rescale_velocity" points=2
+# %% tests="rescale_velocity" points=2 claims="C7.1"
 from lrcourse.grading.expect import expect
 
 expect(
@@ -308,7 +308,7 @@ expect(rescale_velocity([2, 4], 1, 0.5), [1.0, 2.0], call="rescale_velocity([2, 
 # Answer in four to eight sentences. Say what was really changed, **how you would compare fairly**,
 # where momentum has a gain of its own, and where you expect none. A person reads this answer.
 
-# %% [markdown] manual="judgement" points=2
+# %% [markdown] manual="judgement" points=2 claims="C7.3 C7.4"
 # **Rubric for the answer about momentum 0.9, 2 points**
 #
 # * *Half a point:* the effective rate went up tenfold; that alone explains faster and less stable.

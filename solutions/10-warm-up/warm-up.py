@@ -59,7 +59,7 @@ def warm_cosine(t, W, T, peak):
     ### END SOLUTION
 
 
-# %% tests="warm_cosine" points=3
+# %% tests="warm_cosine" points=3 claims="C2.4"
 from lrcourse.grading.expect import expect
 
 chapter = "“Warm-up”, section “Two ways out”"
@@ -128,7 +128,7 @@ def max_trainable_lr(grid, final, chance):
     ### END SOLUTION
 
 
-# %% tests="max_trainable_lr" points=3
+# %% tests="max_trainable_lr" points=3 claims="C8.3"
 from lrcourse.grading.expect import expect
 
 rates = [0.01, 0.03, 0.1, 0.3, 1.0]
@@ -197,7 +197,7 @@ def needs_warmup(eta, lambda0):
     ### END SOLUTION
 
 
-# %% tests="needs_warmup" points=2
+# %% tests="needs_warmup" points=2 claims="C2.4 C8.3"
 from lrcourse.grading.expect import expect
 
 for eta, lambda0, answer, mistake in (
@@ -244,7 +244,7 @@ for odd_pair in ((0.0, 1.0), (1.0, 0.0), (-1.0, -1.0), (math.nan, 1.0)):
 # what the 30 % cost, and name a model where warm-up decides whether anything is learned at all. A
 # person reads this answer.
 
-# %% [markdown] manual="judgement" points=2
+# %% [markdown] manual="judgement" points=2 claims="C8.3"
 # **Rubric for the answer about the template, 2 points**
 #
 # * *Half a point:* measure the curvature at the start and compare peak times curvature with 2; or

@@ -65,7 +65,7 @@ def early_stop(val, patience, min_delta=0.0):
     ### END SOLUTION
 
 
-# %% tests="early_stop" points=2
+# %% tests="early_stop" points=2 claims="C8.1"
 from lrcourse.grading.expect import expect
 
 section = "“Monitoring: stopping, plateaus, cycles”, section “What to watch”"
@@ -155,7 +155,7 @@ def plateau_lr(vals, lr0, factor, patience):
     ### END SOLUTION
 
 
-# %% tests="plateau_lr" points=3
+# %% tests="plateau_lr" points=3 claims="C5.2"
 from lrcourse.grading.expect import expect
 
 flat = [3.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0]
@@ -251,7 +251,7 @@ def snapshot_best(losses, period):
     ### END SOLUTION
 
 
-# %% tests="snapshot_best" points=1
+# %% tests="snapshot_best" points=1 claims="C8.4"
 from lrcourse.grading.expect import expect
 
 expect(
@@ -327,7 +327,7 @@ def diagnose(train, val):
     ### END SOLUTION
 
 
-# %% tests="diagnose" points=2
+# %% tests="diagnose" points=2 claims="C8.2"
 from lrcourse.grading.expect import expect
 
 falling = [1.0, 0.8, 0.65, 0.5, 0.4, 0.32, 0.25, 0.2]
@@ -379,7 +379,7 @@ for fitted_curve, held_curve, finding_due in (
 # that tells the two explanations apart**, and say what you would do with the run at hand. A person
 # reads this answer.
 
-# %% [markdown] manual="judgement" points=2
+# %% [markdown] manual="judgement" points=2 claims="C8.2"
 # **Rubric for the answer about the turn, 2 points**
 #
 # * *Half a point:* the network began to overfit at the turn, and a tenth of the rate all but stops

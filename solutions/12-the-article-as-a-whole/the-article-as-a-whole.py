@@ -78,7 +78,7 @@ def holm(pvals, alpha):
     ### END SOLUTION
 
 
-# %% tests="holm" points=2
+# %% tests="holm" points=2 claims="C9.1"
 from lrcourse.grading.expect import expect
 
 expect(
@@ -180,7 +180,7 @@ def verdict_of(interval, smallest_effect):
     ### END SOLUTION
 
 
-# %% tests="verdict_of" points=2
+# %% tests="verdict_of" points=2 claims="C9.1"
 from lrcourse.grading.expect import expect
 
 for interval, answer, mistake in (
@@ -274,7 +274,7 @@ def audit(run, arms, judge, budget):
     ### END SOLUTION
 
 
-# %% tests="audit" points=4
+# %% tests="audit" points=4 claims="C9.1"
 from lrcourse.grading.expect import expect
 
 calls, looks = [], []
@@ -411,7 +411,7 @@ expect(rerun["lost"], 0, call="lost pairs of an unseen claim about networks")
 # which result would make you say *contradicted*. Name one condition under which you expect the
 # verdict to change. A person reads this answer.
 
-# %% [markdown] manual="judgement" points=2
+# %% [markdown] manual="judgement" points=2 claims="C9.1"
 # **Rubric for the registered trial, 2 points**
 #
 # * *Half a point:* two arms and one number that is measured, at equal cost (steps, or time), each

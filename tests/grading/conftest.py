@@ -29,7 +29,7 @@ def twice(x):
     ### END SOLUTION
 
 
-# %% tests="twice" points=2
+# %% tests="twice" points=2 claims="C1.1"
 from lrcourse.grading.expect import expect
 
 expect(twice(2), 4, call="twice(2)")
@@ -46,7 +46,7 @@ def half(x):
     ### END SOLUTION
 
 
-# %% tests="half" points=3
+# %% tests="half" points=3 claims="C1.1 C2.1"
 assert half(4) == 2
 
 # %% [markdown] manual="essay" points=1

@@ -138,7 +138,13 @@ def test_statistics_say_what_was_hard(course, capsys):
     assert half.full == pytest.approx(2 / 3)
     assert twice.failures == (("A test that you cannot see fails.", 1),)
     assert statistics.main(course, "numbers", as_json=True) == 0
-    assert json.loads(capsys.readouterr().out)["questions"][0]["name"] == "twice"
+    told = json.loads(capsys.readouterr().out)
+    assert told["questions"][0]["name"] == "twice"
+    assert (twice.claims, half.claims) == (("C1.1",), ("C1.1", "C2.1"))
+    assert told["claims"] == {
+        "C1.1": pytest.approx((twice.mean + half.mean) / 2),
+        "C2.1": pytest.approx(half.mean),
+    }
     with pytest.raises(ValueError, match="nothing of"):
         statistics.statistics(copy_without_grades(course), "numbers")
 

@@ -72,6 +72,13 @@ def test_the_questions_are_listed():
     ]
 
 
+def test_a_question_says_what_it_is_about():
+    text = SOLUTION + TESTS.replace("points=2", 'points=2 claims="C1.1 C10.2"')
+    text += MANUAL.replace("points=1.5", 'points=1.5 claims="C2"')
+    questions = parse_assignment(text).metadata.lrcourse.questions
+    assert [question["claims"] for question in questions] == [["C1.1", "C10.2"], ["C2"]]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -89,6 +96,9 @@ def test_the_questions_are_listed():
         (SOLUTION + TESTS.replace("points=2", "points=true"), "got True"),
         (SOLUTION + TESTS.replace(" points=2", ""), "got None"),
         (SOLUTION.replace('"twice"', '"twice" points=2') + TESTS, "points belong to tests"),
+        (SOLUTION.replace('"twice"', '"twice" claims="C1"') + TESTS, "claims belong to tests"),
+        (SOLUTION + TESTS.replace("points=2", "points=2 claims=1.1"), "such as"),
+        (SOLUTION + TESTS.replace("points=2", 'points=2 claims="C1.1,C2"'), "got 'C1.1,C2'"),
         (SOLUTION.replace("solution=", "answer=") + TESTS, "unknown word 'answer'"),
         (SOLUTION.replace('"twice"', '"twice" locked="a"') + TESTS, "of solution and locked"),
         (SOLUTION.replace('"twice"', '"Twice!"') + TESTS, "got 'Twice!'"),

@@ -118,9 +118,12 @@ def test_main_prints_and_returns_the_exit_status(course):
         return main(course, console=console, **words), console.file.getvalue()
 
     assert run(check=True)[0] == 1
+    assert not (course / "dist").exists()
     code, text = run()
     assert code == 0
     assert "new      exercises/numbers/small.ipynb" in text
+    assert "1 of them packed in dist/exercises/" in text
+    assert (course / "dist/exercises/numbers.zip").exists()
     code, text = run(check=True)
     assert code == 0
     assert "in step" in text
