@@ -47,10 +47,10 @@ def code_digest(module: str) -> str:
         name = waiting.pop()
         if name in sources:
             continue
-        spec = importlib.util.find_spec(name)
-        if spec is None or spec.origin is None:
+        path = _file(name)
+        if path is None:
             raise ModuleNotFoundError(f"module must be importable, got {name!r}")
-        sources[name] = Path(spec.origin).read_bytes()
+        sources[name] = path.read_bytes()
         waiting += _imports(sources[name])
     digest = hashlib.sha256(np.__version__.encode())
     for name in sorted(sources):
@@ -58,22 +58,31 @@ def code_digest(module: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def _imports(source: bytes) -> list[str]:
+@cache
+def _imports(source: bytes) -> tuple[str, ...]:
     """Return the modules of this package that a source imports, wherever in it."""
     names = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif isinstance(node, ast.ImportFrom) and node.module and _is_ours(node.module):
             submodules = [f"{node.module}.{alias.name}" for alias in node.names]
-            names += [node.module, *filter(_is_module, submodules)]
-    return [name for name in names if name.partition(".")[0] == PACKAGE and name != PACKAGE]
+            names += [node.module, *(name for name in submodules if _file(name))]
+    return tuple(name for name in names if _is_ours(name) and name != PACKAGE)
 
 
-def _is_module(name: str) -> bool:
-    if name.partition(".")[0] != PACKAGE:
-        return False
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
+def _is_ours(name: str) -> bool:
+    return name.partition(".")[0] == PACKAGE
+
+
+def _file(name: str) -> Path | None:
+    """Find the source of a module; those of this package without importing what surrounds them."""
+    top, *parts = name.split(".") if _is_ours(name) else [name]
+    spec = importlib.util.find_spec(top)
+    if spec is None or spec.origin is None:
+        return None
+    if not parts:
+        return Path(spec.origin)
+    path = Path(spec.origin).parent.joinpath(*parts)
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next((candidate for candidate in candidates if candidate.is_file()), None)

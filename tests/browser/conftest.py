@@ -6,6 +6,7 @@ import functools
 import http.server
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,37 +78,50 @@ def layout(request: pytest.FixtureRequest) -> str:
 OpenPage = Callable[..., Page]
 
 
+@pytest.fixture(scope="session")
+def opener(browser: Browser) -> Callable[[], AbstractContextManager[OpenPage]]:
+    """Return what makes an `open_page`, for pages that outlive a test."""
+
+    @contextmanager
+    def opener() -> Iterator[OpenPage]:
+        contexts = []
+        faults: list[str] = []
+
+        def open_page(root: str, path: str, layout: str = "desktop", **options: Any) -> Page:
+            context = browser.new_context(**{**LAYOUTS[layout], **options})
+            contexts.append(context)
+            page = context.new_page()
+            page.on(
+                "console",
+                lambda m: (
+                    m.type in ("error", "warning")
+                    and faults.append(f"{m.text} {m.location['url']}")
+                ),
+            )
+            page.on("pageerror", lambda error: faults.append(str(error)))
+
+            def watch(request: Any) -> None:
+                if not request.url.startswith((f"{root}/", "blob:", "data:")):
+                    faults.append(f"request outside the book: {request.url}")
+
+            page.on("request", watch)
+            page.goto(f"{root}/{path}")
+            return page
+
+        yield open_page
+        for context in contexts:
+            context.close()
+        assert not faults
+
+    return opener
+
+
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[OpenPage]:
+def open_page(opener: Callable[[], AbstractContextManager[OpenPage]]) -> Iterator[OpenPage]:
     """Return a function that opens an address in a layout.
 
     When the test is over, no page may have written an error or a warning to its console, or asked
     for anything outside `root`.
     """
-    contexts = []
-    faults: list[str] = []
-
-    def open_page(root: str, path: str, layout: str = "desktop", **options: Any) -> Page:
-        context = browser.new_context(**{**LAYOUTS[layout], **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda m: (
-                m.type in ("error", "warning") and faults.append(f"{m.text} {m.location['url']}")
-            ),
-        )
-        page.on("pageerror", lambda error: faults.append(str(error)))
-
-        def watch(request: Any) -> None:
-            if not request.url.startswith((f"{root}/", "blob:", "data:")):
-                faults.append(f"request outside the book: {request.url}")
-
-        page.on("request", watch)
-        page.goto(f"{root}/{path}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not faults
+    with opener() as open_page:
+        yield open_page

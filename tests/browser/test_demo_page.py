@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -47,12 +47,12 @@ OpenPage = Callable[..., Page]
 OpenDemo = Callable[..., Locator]
 
 
-@pytest.fixture(params=list(DEMOS))
+@pytest.fixture(scope="module", params=list(DEMOS))
 def name(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def path(name: str) -> str:
     return DEMOS[name][0]
 
@@ -67,6 +67,24 @@ def open_demo(open_page: OpenPage, name: str, path: str) -> OpenDemo:
         return demo
 
     return open_demo
+
+
+@pytest.fixture(scope="module")
+def kept_demo(
+    opener: Callable[[], AbstractContextManager[OpenPage]], http_root: str, name: str, path: str
+) -> Iterator[OpenDemo]:
+    """Return a function that gives the demo, reset, on the one page of a layout."""
+    with opener() as open_page:
+        demos: dict[str, Locator] = {}
+
+        def kept_demo(layout: str = "desktop") -> Locator:
+            if layout not in demos:
+                demos[layout] = open_page(http_root, path, layout).locator(f"#{name}")
+                expect(demos[layout].locator("a.action")).to_be_visible()
+            demos[layout].get_by_role("button", name="Reset").click()
+            return demos[layout]
+
+        yield kept_demo
 
 
 def snapshot(demo: Locator) -> dict[str, str]:
@@ -88,10 +106,8 @@ def change(demo: Locator) -> None:
         slider.press("ArrowRight")
 
 
-def test_each_arrow_key_on_each_slider_redraws(
-    open_demo: OpenDemo, book: Path, layout: str
-) -> None:
-    demo = open_demo(book.as_uri(), layout)
+def test_each_arrow_key_on_each_slider_redraws(kept_demo: OpenDemo, layout: str) -> None:
+    demo = kept_demo(layout)
     sliders = demo.get_by_role("slider").all()
     assert sliders
     before = snapshot(demo)
@@ -107,8 +123,8 @@ def test_each_arrow_key_on_each_slider_redraws(
             before = after
 
 
-def test_each_slider_follows_the_pointer(open_demo: OpenDemo, http_root: str) -> None:
-    demo = open_demo(http_root)
+def test_each_slider_follows_the_pointer(kept_demo: OpenDemo) -> None:
+    demo = kept_demo()
     for slider in demo.get_by_role("slider").all():
         slider.scroll_into_view_if_needed()
         box = slider.bounding_box()
@@ -127,8 +143,8 @@ def test_each_slider_follows_the_pointer(open_demo: OpenDemo, http_root: str) ->
             assert not unchanged, (part, slider.get_attribute("data-setting"))
 
 
-def test_sliders_are_labelled_and_say_their_value(open_demo: OpenDemo, http_root: str) -> None:
-    demo = open_demo(http_root)
+def test_sliders_are_labelled_and_say_their_value(kept_demo: OpenDemo) -> None:
+    demo = kept_demo()
     for slider in demo.get_by_role("slider").all():
         label = slider.evaluate("input => input.labels[0]?.textContent")
         expect(slider).to_have_accessible_name(label)
@@ -171,8 +187,8 @@ def test_anchors_of_the_page_still_work(open_demo: OpenDemo, http_root: str, nam
         assert snapshot(open_demo(http_root, fragment=fragment)) == first
 
 
-def test_nothing_overflows(open_demo: OpenDemo, http_root: str, layout: str) -> None:
-    demo = open_demo(http_root, layout)
+def test_nothing_overflows(kept_demo: OpenDemo, layout: str) -> None:
+    demo = kept_demo(layout)
     for end in ("", "Home", "End"):
         for slider in demo.get_by_role("slider").all() if end else []:
             slider.press(end)
@@ -189,17 +205,16 @@ def test_nothing_overflows(open_demo: OpenDemo, http_root: str, layout: str) -> 
         assert not outside
 
 
-def test_controls_are_large_enough_to_touch(open_demo: OpenDemo, http_root: str) -> None:
-    demo = open_demo(http_root, "phone")
+def test_controls_are_large_enough_to_touch(kept_demo: OpenDemo) -> None:
+    demo = kept_demo("phone")
     for control in demo.locator("input, button, a.action").all():
         box = control.bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) >= 44
 
 
-@pytest.mark.parametrize("layout", ["desktop", "phone", "dark"])
-def test_axe_finds_no_serious_fault(open_demo: OpenDemo, http_root: str, layout: str) -> None:
-    demo = open_demo(http_root, layout)
+def test_axe_finds_no_serious_fault(kept_demo: OpenDemo, layout: str) -> None:
+    demo = kept_demo(layout)
     for end in ("", "Home", "End"):
         for slider in demo.get_by_role("slider").all() if end else []:
             slider.press(end)
@@ -210,11 +225,9 @@ def test_axe_finds_no_serious_fault(open_demo: OpenDemo, http_root: str, layout:
         assert not serious
 
 
-def test_text_in_the_pictures_has_contrast(
-    open_demo: OpenDemo, http_root: str, layout: str
-) -> None:
+def test_text_in_the_pictures_has_contrast(kept_demo: OpenDemo, layout: str) -> None:
     """WCAG AA, 4.5 to 1, against the ground of the page; axe does not look into SVG."""
-    demo = open_demo(http_root, layout)
+    demo = kept_demo(layout)
     faint = demo.evaluate(
         """el => {
             const rgb = (colour) => colour.match(/[\\d.]+/g).map(Number);
@@ -246,8 +259,8 @@ def test_without_javascript_the_picture_stands_in(
     assert picture.evaluate("img => img.complete && img.naturalWidth") > 400
 
 
-def test_with_javascript_the_picture_is_gone(open_demo: OpenDemo, root: str) -> None:
-    demo = open_demo(root)
+def test_with_javascript_the_picture_is_gone(kept_demo: OpenDemo) -> None:
+    demo = kept_demo()
     expect(demo.page.locator("img.demo-fallback")).to_be_hidden()
     for picture in demo.locator("svg").all():
         expect(picture).to_have_attribute("role", "img")

@@ -78,7 +78,7 @@ def test_every_step_in_the_browser_is_a_step_of_lrcourse(open_page: OpenPage, bo
     noise = normals(STEPS * BALLS, seed=0).reshape(STEPS, BALLS)
     steps = np.arange(STEPS)[:, None]
     page = open_page(book.as_uri(), PAGE)
-    for setting in random_settings(24, fastest=8):
+    for setting in random_settings(8, fastest=8):
         (result,) = in_the_browser(page, book, [setting], every=1)
         hills = HillyLandscape(**setting)
         path = np.asarray(result["path"])
@@ -100,7 +100,7 @@ def test_every_step_in_the_browser_is_a_step_of_lrcourse(open_page: OpenPage, bo
 
 
 def test_where_nothing_is_chaotic_whole_paths_agree(open_page: OpenPage, book: Path) -> None:
-    settings = [{**setting, "noise": 0.0} for setting in random_settings(24, fastest=0.5)]
+    settings = [{**setting, "noise": 0.0} for setting in random_settings(12, fastest=0.5)]
     results = in_the_browser(open_page(book.as_uri(), PAGE), book, settings, every=5)
     for setting, result in zip(settings, results, strict=True):
         path = HillyLandscape(**setting).path()

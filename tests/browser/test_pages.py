@@ -46,10 +46,11 @@ def names(book: Path) -> list[str]:
     return [*pages, "search.html", "genindex.html"]
 
 
-def test_no_page_overflows_a_phone(book: Path, root: str, open_page: OpenPage) -> None:
+def test_no_page_overflows_a_phone(book: Path, open_page: OpenPage) -> None:
+    """From disk; the next test opens every page from a server."""
     faults = {}
     for name in names(book):
-        page = open_page(root, name, "phone")
+        page = open_page(book.as_uri(), name, "phone")
         settle(page)
         wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         out = page.evaluate(STICKING_OUT)
@@ -60,11 +61,11 @@ def test_no_page_overflows_a_phone(book: Path, root: str, open_page: OpenPage) -
 
 
 def test_no_page_has_a_serious_accessibility_fault(
-    book: Path, root: str, layout: str, open_page: OpenPage
+    book: Path, http_root: str, layout: str, open_page: OpenPage
 ) -> None:
     faults = []
     for name in names(book):
-        page = open_page(root, name, layout)
+        page = open_page(http_root, name, layout)
         settle(page)
         for violation in Axe().run(page, options=AXE).response["violations"]:
             if violation["impact"] in ("serious", "critical"):
