@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from lrcourse import __version__
 from lrcourse.grading.course import Course
 
 FOLDER = Path("dist", "exercises")
@@ -20,8 +19,8 @@ What is in here
 {files}
 
 How to work
-1. Unpack this folder and open the notebook in JupyterLab. It needs lrcourse
-   {version}; your course says how to install it.
+1. Unpack this folder and open the notebook in JupyterLab. It needs the package
+   lrcourse; your course says how to install it.
 2. Write your answers where the notebook says so, in place of the line that
    raises NotImplementedError. Leave the other cells as they are.
 3. See how far you are. This needs no network and changes nothing:
@@ -83,7 +82,6 @@ def _pack(folder: Path) -> bytes:
     text = _TEXT.format(
         assignment=folder.name,
         files="\n".join(f"    {name}" for name in files),
-        version=__version__,
         notebook=notebook,
     )
     files.setdefault(_README, text.encode())

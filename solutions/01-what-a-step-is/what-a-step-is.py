@@ -221,7 +221,7 @@ expect(
 )
 lent = np.array([4.0, 2.0])
 lent.flags.writeable = False  # whoever changes the caller's x0 gets an error here
-gd_path(np.diag([1.0, 4.0]), lent, 0.5, 2)
+_ = gd_path(np.diag([1.0, 4.0]), lent, 0.5, 2)
 ### BEGIN HIDDEN TESTS
 walk_dice = np.random.default_rng(1102)
 for size_of_walk in (1, 2, 3, 5, 8):

@@ -83,7 +83,7 @@ expect(
 )
 lent = np.array([4.0, 2.0])
 lent.flags.writeable = False  # whoever changes the caller's x0 gets an error here
-heavy_ball(lambda x: x, lent, 0.1, 0.9, 2)
+_ = heavy_ball(lambda x: x, lent, 0.1, 0.9, 2)
 ### BEGIN HIDDEN TESTS
 ball_dice = np.random.default_rng(9101)
 for size_of_ball, stride, inertia, footsteps in (

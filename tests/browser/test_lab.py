@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -19,7 +20,20 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 pytestmark = pytest.mark.slow
 
 BOOK = Path(__file__).parents[2] / "book"
+EXERCISE = BOOK.parent / "exercises" / "09-momentum" / "momentum.ipynb"
+PLAIN = """\
+def heavy_ball(grad, x0, lr, beta, T):
+    path = [np.array(x0, dtype=float)]
+    for _ in range(T):
+        path.append(path[-1] - lr * grad(path[-1]))
+    return np.array(path)
+"""
+HEAVY = PLAIN.replace("    for _", "    v = 0\n    for _").replace(
+    "path.append(path[-1] - lr * grad(path[-1]))",
+    "v = beta * v - lr * grad(path[-1])\n        path.append(path[-1] + v)",
+)
 SHOW = "from lrcourse.demos import QuadraticBowl\nbowl = QuadraticBowl()\nbowl"
+RUN = re.compile(r"\[\d+\]:")
 PATIENCE = 90_000  # milliseconds; a cold kernel on a busy machine
 
 
@@ -41,6 +55,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     }
     for folder in folders.values():
         Path(folder).mkdir()
+    shutil.copy(EXERCISE, home / "exercise.ipynb")
     shutil.copy(BOOK / "01-what-a-step-is.md", home / "chapter.md")
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
@@ -76,7 +91,7 @@ def wait_until_up(address: str, server: subprocess.Popen[bytes], log: Path) -> N
 
 @pytest.fixture
 def open_notebook(lab: str, browser: Browser) -> Iterator[Callable[[str], Page]]:
-    """Open a notebook and run all of it; there may be no error in the console."""
+    """Open a notebook and run it; there may be no error in the console."""
     context = browser.new_context(viewport={"width": 1280, "height": 1200})
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
@@ -95,12 +110,12 @@ def open_notebook(lab: str, browser: Browser) -> Iterator[Callable[[str], Page]]
     # comes from a blob.
     page.on("pageerror", lambda error: "blob:" in (error.stack or "") and faults.append(str(error)))
 
-    def open_notebook(name: str) -> Page:
+    def open_notebook(name: str, start: Callable[[Page], None] = run_all) -> Page:
         page.goto(f"{lab}/lab/tree/{name}?reset")
         expect(page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible(timeout=PATIENCE)
         indicator = page.locator(".jp-Notebook-ExecutionIndicator")
         expect(indicator).to_have_attribute("data-status", "idle", timeout=PATIENCE)
-        run_all(page)
+        start(page)
         return page
 
     yield open_notebook
@@ -115,17 +130,31 @@ def notebook(open_notebook: Callable[[str], Page]) -> Page:
 
 
 def run_all(page: Page) -> None:
-    """Run all cells; a command that comes while the kernel connects is lost, and given again."""
-    prompt = page.locator(".jp-CodeCell .jp-InputPrompt").first
+    """Run all cells; what is lost of it while the kernel connects is asked for again."""
+    waiting = page.locator(".jp-CodeCell .jp-InputPrompt").filter(has_text="[ ]:")
     for _ in range(6):
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
         try:
-            expect(prompt).not_to_have_text("[ ]:", timeout=PATIENCE / 6)
+            expect(waiting).to_have_count(0, timeout=PATIENCE / 6)
         except AssertionError:
             continue
         return
     pytest.fail("JupyterLab does not run the cells")
+
+
+def run_first(page: Page) -> None:
+    """Run the first cell until it has run."""
+    cell = page.locator(".jp-CodeCell").first
+    for _ in range(6):
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+        try:
+            expect(cell.locator(".jp-InputPrompt")).to_have_text(RUN, timeout=PATIENCE / 6)
+        except AssertionError:
+            continue
+        return
+    pytest.fail("JupyterLab does not run the cell")
 
 
 def printed(page: Page) -> Locator:
@@ -185,6 +214,32 @@ def test_a_page_of_the_book_opens_as_a_notebook(open_notebook: Callable[[str], P
     demo.locator('[data-setting="momentum"]').press("ArrowRight")
     assert drawing(demo) != before
     expect(page.locator(".lr-card").last).to_contain_text("holds", timeout=PATIENCE)
+
+
+def test_an_exercise_says_what_is_wrong_and_then_nothing(
+    open_notebook: Callable[..., Page],
+) -> None:
+    page = open_notebook("exercise.ipynb", run_first)
+
+    def cell(text: str) -> Locator:
+        return page.locator(".jp-CodeCell").filter(has_text=text).first
+
+    def told(answer: str) -> Locator:
+        """Give an answer, run the tests below it, and return what they print."""
+        cell("def heavy_ball").locator(".cm-content").click()
+        page.keyboard.press("Control+A")
+        page.keyboard.insert_text(answer)
+        page.keyboard.press("Control+Enter")
+        tests = cell('call="heavy_ball(grad=2x')
+        tests.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+        return tests.locator(".jp-OutputArea-output")
+
+    wrong = told(PLAIN)
+    expect(wrong).to_contain_text("✗ heavy_ball(grad=2x, x0=[4], lr=0.25, beta=0.5, T=3)")
+    expect(wrong).to_contain_text("momentum was left out: this is plain gradient descent")
+    expect(wrong).not_to_contain_text("Traceback")
+    expect(told(HEAVY)).to_have_count(0)
 
 
 def drawing(demo: Locator) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lrcourse.grading.expect import expect
+from lrcourse.grading.expect import Mismatch, expect
 
 
 def message(received, expected, **words):
@@ -68,6 +68,7 @@ def test_equal_answers_pass(received, expected):
         ([[1], [2]], [1, 2], "shape should be (2,), not (2, 1)"),
         ([[1], [2, 3]], [1, 2], "of type list"),
         (float("nan"), 1, "not a number"),
+        ([[2.0], [2.0]], [[1], [2]], "every row is the last one"),
         ("Word ", "word", "capitals or blanks"),
         (3, "word", "quotation marks"),
         (1, (1, 2), "return 2 values"),
@@ -101,3 +102,9 @@ def test_the_call_comes_first():
 def test_a_target_that_cannot_be_compared_is_the_authors_mistake():
     with pytest.raises(TypeError, match="got <object object"):
         expect(1, object())
+
+
+def test_a_notebook_shows_the_message_and_no_traceback():
+    with pytest.raises(Mismatch) as failure:
+        expect(1, 2, call="one()")
+    assert failure.value._render_traceback_() == [f"✗ {failure.value}"]
