@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -43,8 +44,19 @@ DEMOS = {
     "scoreboard": ("book/12-the-article-as-a-whole.html", Scoreboard),
 }
 
+GLOBALS = "Object.keys(window)"
+
 OpenPage = Callable[..., Page]
 OpenDemo = Callable[..., Locator]
+
+
+@pytest.fixture(scope="session")
+def globals_of_the_book(
+    opener: Callable[[], AbstractContextManager[OpenPage]], http_root: str
+) -> set[str]:
+    """Return the names that a page without a demo defines."""
+    with opener() as open_page:
+        return set(open_page(http_root, "book/index.html").evaluate(GLOBALS))
 
 
 @pytest.fixture(scope="module", params=list(DEMOS))
@@ -160,7 +172,8 @@ def test_reset_comes_back_to_the_first_state(open_demo: OpenDemo, http_root: str
     assert snapshot(demo) == before
 
 
-def test_link_opens_the_same_state(open_demo: OpenDemo, root: str) -> None:
+def test_link_opens_the_same_state(open_demo: OpenDemo, book: Path) -> None:
+    root = book.as_uri()
     demo = open_demo(root)
     change(demo)
     linked = snapshot(demo)
@@ -250,9 +263,9 @@ def test_text_in_the_pictures_has_contrast(kept_demo: OpenDemo, layout: str) -> 
 
 
 def test_without_javascript_the_picture_stands_in(
-    open_page: OpenPage, root: str, path: str, name: str
+    open_page: OpenPage, book: Path, path: str, name: str
 ) -> None:
-    page = open_page(root, path, java_script_enabled=False)
+    page = open_page(book.as_uri(), path, java_script_enabled=False)
     picture = page.locator("img.demo-fallback")
     expect(picture).to_be_visible()
     expect(picture).to_have_attribute("alt", demo_class(name)().alt_text())
@@ -267,8 +280,8 @@ def test_with_javascript_the_picture_is_gone(kept_demo: OpenDemo) -> None:
         expect(picture).to_have_attribute("aria-label", re.compile(r"\w{3}"))
 
 
-def test_prints_its_present_state(open_demo: OpenDemo, http_root: str) -> None:
-    demo = open_demo(http_root)
+def test_prints_its_present_state(kept_demo: OpenDemo) -> None:
+    demo = kept_demo()
     change(demo)
     now = snapshot(demo)
     demo.page.emulate_media(media="print")
@@ -276,19 +289,19 @@ def test_prints_its_present_state(open_demo: OpenDemo, http_root: str) -> None:
     expect(demo.locator("svg").first).to_be_visible()
     expect(demo.get_by_role("status")).to_be_visible()
     expect(demo.locator("a.action")).to_be_hidden()
+    demo.page.emulate_media(media="screen")
 
 
-def test_nothing_moves_by_itself(open_demo: OpenDemo, http_root: str) -> None:
-    demo = open_demo(http_root, reduced_motion="reduce")
+def test_nothing_moves_by_itself(kept_demo: OpenDemo) -> None:
+    demo = kept_demo()
+    demo.page.emulate_media(reduced_motion="reduce")
     change(demo)
     assert demo.evaluate("el => el.getAnimations({ subtree: true }).length") == 0
+    demo.page.emulate_media(reduced_motion="no-preference")
 
 
-def test_leaves_no_globals(open_demo: OpenDemo, open_page: OpenPage, http_root: str) -> None:
-    names = "Object.keys(window)"
-    bare = set(open_page(http_root, "book/index.html").evaluate(names))
-    demo = open_demo(http_root)
-    added = set(demo.page.evaluate(names)) - bare
+def test_leaves_no_globals(kept_demo: OpenDemo, globals_of_the_book: set[str]) -> None:
+    added = set(kept_demo().page.evaluate(GLOBALS)) - globals_of_the_book
     assert not [n for n in added if "demo" in n.lower() or n.startswith("lr")]
 
 

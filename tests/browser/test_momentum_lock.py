@@ -68,7 +68,7 @@ def assert_same(found: np.ndarray, expected: np.ndarray) -> None:
 
 
 def test_the_browser_computes_what_lrcourse_computes(open_page: OpenPage, book: Path) -> None:
-    settings = random_settings(16)
+    settings = random_settings(24)
     results = open_page(book.as_uri(), PAGE).evaluate(
         """async ([text, settings]) => {
             const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -61,18 +62,34 @@ def test_no_page_overflows_a_phone(book: Path, open_page: OpenPage) -> None:
 
 
 def test_no_page_has_a_serious_accessibility_fault(
-    book: Path, http_root: str, layout: str, open_page: OpenPage
+    book: Path, http_root: str, open_page: OpenPage
 ) -> None:
+    """In light; in dark, where colours alone are others; narrow, where all but colours is."""
     faults = []
     for name in names(book):
-        page = open_page(http_root, name, layout)
+        page = open_page(http_root, name)
         settle(page)
-        for violation in Axe().run(page, options=AXE).response["violations"]:
-            if violation["impact"] in ("serious", "critical"):
-                where = [node["target"] for node in violation["nodes"]]
-                faults.append(f"{name}: {violation['id']}: {violation['help']} {where}")
+        faults += [f"{name}, light: {fault}" for fault in serious(page)]
+        page.emulate_media(color_scheme="dark")
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        page.wait_for_timeout(500)  # colours fade
+        faults += [f"{name}, dark: {fault}" for fault in serious(page, runOnly=["color-contrast"])]
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.wait_for_timeout(500)  # the theme lets what scrolls be reached by key
+        rules = {"color-contrast": {"enabled": False}}
+        faults += [f"{name}, narrow: {fault}" for fault in serious(page, rules=rules)]
         page.close()
     assert not faults
+
+
+def serious(page: Page, **options: Any) -> list[str]:
+    """Say what axe finds that is serious or critical, and where."""
+    violations = Axe().run(page, options=AXE | options).response["violations"]
+    return [
+        f"{violation['id']}: {violation['help']} {[node['target'] for node in violation['nodes']]}"
+        for violation in violations
+        if violation["impact"] in ("serious", "critical")
+    ]
 
 
 def test_formulas_are_typeset_with_fonts_of_the_site(root: str, open_page: OpenPage) -> None:
