@@ -28,6 +28,7 @@ AMBER = "#b07c00"
 VIOLET = "#8a63d2"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 COLOURS = (TEAL, RED, VIOLET, AMBER)
+_SLACK = 0.03  # inches: what rounding and thin lines take
 # From low to high; unlike viridis, no end of it vanishes on a light page or on a dark one.
 SEQUENCE = (VIOLET, "#3a7fc4", TEAL, "#6f8f1f", AMBER, "#d9622b")
 
@@ -123,7 +124,7 @@ class Picture:
     TypeError
         If `figure` is no figure.
     ValueError
-        If `alt` is empty.
+        If `alt` is empty, or something of the figure sticks out of it and would be cut off.
 
     Examples
     --------
@@ -144,6 +145,7 @@ class Picture:
         self.alt = alt
         with style():
             self._svg = _bytes(figure, "svg").decode()
+            _check_room(figure)
             self._png = _bytes(figure, "png")
         plt.close(figure)
 
@@ -165,6 +167,24 @@ class Picture:
 
     def _repr_png_(self) -> bytes:
         return self._png
+
+
+def _check_room(figure: Figure) -> None:
+    """Refuse what is cut off at the edge; the layout makes room for labels, but not for all."""
+    width, height = figure.get_size_inches()
+    box = figure.get_tightbbox()
+    beyond = {
+        "left": -box.x0,
+        "right": box.x1 - width,
+        "bottom": -box.y0,
+        "top": box.y1 - height,
+    }
+    side = max(beyond, key=lambda side: beyond[side])
+    if beyond[side] > _SLACK:
+        raise ValueError(
+            f"figure must have room for all that it shows, got {beyond[side]:.2f} inches "
+            f"beyond its {side} edge"
+        )
 
 
 def _bytes(figure: Figure, kind: str) -> bytes:

@@ -60,6 +60,16 @@ def test_the_figure_is_closed():
     assert plt.get_fignums() == before
 
 
+def test_nothing_of_a_picture_may_be_cut_off():
+    with style():
+        figure, axes = plt.subplots()
+        axes.set_xlabel(
+            "a label that is much longer than the figure is wide, so that it is cut off"
+        )
+    with pytest.raises(ValueError, match="inches beyond its right edge"):
+        Picture(figure, alt="A plot.")
+
+
 def test_a_picture_needs_a_description():
     with style():
         figure, _ = plt.subplots()
