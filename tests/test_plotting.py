@@ -63,9 +63,7 @@ def test_the_figure_is_closed():
 def test_nothing_of_a_picture_may_be_cut_off():
     with style():
         figure, axes = plt.subplots()
-        axes.set_xlabel(
-            "a label that is much longer than the figure is wide, so that it is cut off"
-        )
+        axes.set_xlabel("a label that is longer than the figure is wide " * 2)
     with pytest.raises(ValueError, match="inches beyond its right edge"):
         Picture(figure, alt="A plot.")
 
