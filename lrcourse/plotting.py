@@ -28,7 +28,7 @@ AMBER = "#b07c00"
 VIOLET = "#8a63d2"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 COLOURS = (TEAL, RED, VIOLET, AMBER)
-_SLACK = 0.08  # inches: the box of a text has blanks around its letters
+_SLACK = 0.03  # inches: what rounding and thin lines take
 # From low to high; unlike viridis, no end of it vanishes on a light page or on a dark one.
 SEQUENCE = (VIOLET, "#3a7fc4", TEAL, "#6f8f1f", AMBER, "#d9622b")
 

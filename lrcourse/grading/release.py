@@ -16,7 +16,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log
 from rich.console import Console
 
-from lrcourse.grading.bundle import bundle
+from lrcourse.grading.bundle import FOLDER, bundle
 from lrcourse.grading.course import CONFIG, own_tools_on_path, read_config
 from lrcourse.grading.notebooks import read_assignment, write_notebook
 
@@ -149,8 +149,7 @@ def main(
         console.print(f"{change.action:8} {change.path}", highlight=False, soft_wrap=True)
     if not check:
         zips = bundle(course, assignments)
-        where = zips[0].parent.relative_to(Path(course).resolve())
-        console.print(f"{len(zips)} of them packed in {where}/", highlight=False)
+        console.print(f"{len(zips)} of them packed in {FOLDER}/", highlight=False)
     if not changes:
         console.print("The released assignments are in step with their sources.")
     elif check:

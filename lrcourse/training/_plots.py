@@ -42,7 +42,9 @@ def plot_loss(sweep: Sweep) -> Picture:
         axes.set(xlabel="step", ylabel="loss on the mini-batch", yscale="log")
         if named:
             columns = 3 if several else 4
-            figure.legend(loc="outside upper center", ncols=columns, title="learning rate")
+            figure.legend(
+                loc="outside upper center", ncols=columns, columnspacing=1, title="learning rate"
+            )
         else:
             _colour_bar(figure, axes, sweep)
     low, high = sweep.runs["learning_rate"].min(), sweep.runs["learning_rate"].max()

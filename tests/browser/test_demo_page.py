@@ -52,11 +52,11 @@ OpenDemo = Callable[..., Locator]
 
 @pytest.fixture(scope="session")
 def globals_of_the_book(
-    opener: Callable[[], AbstractContextManager[OpenPage]], http_root: str
+    opener: Callable[[], AbstractContextManager[OpenPage]], book: Path
 ) -> set[str]:
     """Return the names that a page without a demo defines."""
     with opener() as open_page:
-        return set(open_page(http_root, "book/index.html").evaluate(GLOBALS))
+        return set(open_page(book.as_uri(), "book/index.html").evaluate(GLOBALS))
 
 
 @pytest.fixture(scope="module", params=list(DEMOS))
@@ -83,7 +83,7 @@ def open_demo(open_page: OpenPage, name: str, path: str) -> OpenDemo:
 
 @pytest.fixture(scope="module")
 def kept_demo(
-    opener: Callable[[], AbstractContextManager[OpenPage]], http_root: str, name: str, path: str
+    opener: Callable[[], AbstractContextManager[OpenPage]], book: Path, name: str, path: str
 ) -> Iterator[OpenDemo]:
     """Return a function that gives the demo, reset, on the one page of a layout."""
     with opener() as open_page:
@@ -91,7 +91,7 @@ def kept_demo(
 
         def kept_demo(layout: str = "desktop") -> Locator:
             if layout not in demos:
-                demos[layout] = open_page(http_root, path, layout).locator(f"#{name}")
+                demos[layout] = open_page(book.as_uri(), path, layout).locator(f"#{name}")
                 expect(demos[layout].locator("a.action")).to_be_visible()
             demos[layout].get_by_role("button", name="Reset").click()
             return demos[layout]
