@@ -107,7 +107,7 @@ def plot_rates(sweep: Sweep, metric: str) -> Picture:
         if len(stable) and "loss" in metric and (stable["mean"] > 0).all():
             axes.set_yscale("log")
         axes.set(xlabel="learning rate", ylabel=name)
-        figure.legend(loc="outside upper center", ncols=2)
+        figure.legend(loc="outside upper center", ncols=2, columnspacing=1)
     return Picture(figure, alt=f"{words[0].upper()}{words[1:]}.")
 
 
