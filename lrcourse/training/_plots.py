@@ -76,14 +76,15 @@ def plot_rates(sweep: Sweep, metric: str) -> Picture:
                 fine["learning_rate"], fine["low"], fine["high"], color=colour, alpha=0.2
             )
             spots = rows.loc[rows["diverged"] > 0, "learning_rate"]
-            axes.plot(  # above the axes, where no metric is
-                spots,
-                np.full(len(spots), 1.03 + 0.05 * row),
-                "x",
-                color=colour,
-                transform=axes.get_xaxis_transform(),
-                clip_on=False,
-            )
+            if len(spots):  # an empty line that is not clipped takes room at the figure's corner
+                axes.plot(  # above the axes, where no metric is
+                    spots,
+                    np.full(len(spots), 1.03 + 0.05 * row),
+                    "x",
+                    color=colour,
+                    transform=axes.get_xaxis_transform(),
+                    clip_on=False,
+                )
         if len(broken):
             axes.plot([], [], "x", color=INK, label="a run diverged")
             words += f"; at {len(broken)} of {len(summary)} settings a run diverged"
