@@ -5,11 +5,16 @@ machine slows both; the table has medians over rounds. The plain loop trains a s
 is scaled to all of them; the sweep trains all. That both find the same is checked on the slice, in
 float64, before anything is timed. CPU time is measured: on a shared machine it says more than the
 clock on the wall, which is printed beside it.
+
+*Bound* is the ratio that a perceptron's sweep would reach if it did nothing but its matrix
+products, by NumPy, on arrays that are in the cache: what no sweep on NumPy can exceed on this
+machine. The wider the layers, the nearer the plain loop is to it already.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from lrcourse.datasets import Dataset, digits, reversal, wave1d
 from lrcourse.models import MLP, ConvNet, Model, Transformer
@@ -101,6 +107,37 @@ def check(case: Case) -> float:
     if not worst < 1e-9:
         raise SystemExit(f"{case.name}: the two sides differ by {worst:.2g}")
     return worst
+
+
+def products(case: Case, runs: int) -> float:
+    """Return the CPU seconds of a perceptron's matrix products alone, for this many runs."""
+    assert isinstance(case.model, MLP)
+    rng, beside, steps = np.random.default_rng(0), 8, case.steps // 4
+
+    def values(*shape: int) -> Any:
+        return rng.normal(size=(beside, *shape)).astype(np.float32)
+
+    todo: list[tuple[Any, Any, Any]] = []
+    for layer, (below, above) in enumerate(itertools.pairwise(case.model.sizes)):
+        weight, hidden, delta = (
+            values(above, below),
+            values(below, case.batch),
+            values(above, case.batch),
+        )
+        todo.append((weight, hidden, np.empty_like(delta)))
+        todo.append((delta, hidden.swapaxes(1, 2), np.empty_like(weight)))
+        if layer > 0:
+            todo.append((weight.swapaxes(1, 2), delta, np.empty_like(hidden)))
+
+    def multiply() -> None:
+        for _ in range(steps):
+            for left, right, out in todo:
+                np.matmul(left, right, out=out)
+
+    with threadpool_limits(1):
+        multiply()
+        seconds, _ = timed(multiply)
+    return seconds * case.steps / steps * runs / beside
 
 
 def timed(function: Callable[[], object]) -> tuple[float, float]:
@@ -201,7 +238,7 @@ def main() -> None:
         "Ratio of CPU seconds: median (lowest to highest) over the rounds; wall: the same, median."
     )
     head = f"{'':30}{'runs':>5}{'slice':>6}{'plain s':>9}{'sweep s':>9}{'ratio':>7}"
-    print(f"{head}{'range':>14}{'wall':>7}{'goal':>6}{'differ by':>11}")
+    print(f"{head}{'range':>14}{'wall':>7}{'bound':>7}{'goal':>6}{'differ by':>11}")
     for case in cases():
         seeds = max(1, case.seeds // 8) if options.quick else case.seeds
         runs = len(case.rates) * seeds
@@ -216,15 +253,21 @@ def main() -> None:
             batched(case, case.rates, seeds, case.steps, "float32")
 
         scale = runs / case.slice
-        pairs = np.array([(timed(loop), timed(ours)) for _ in range(rounds)])  # side, cpu or wall
-        ratios = scale * pairs[:, 0] / pairs[:, 1]
+        pairs, bounds = [], []
+        for _ in range(rounds):
+            pairs.append((timed(loop), timed(ours)))
+            if isinstance(case.model, MLP):
+                bounds.append(scale * pairs[-1][0][0] / products(case, runs))
+        seconds = np.array(pairs)  # round, side, cpu or wall
+        ratios = scale * seconds[:, 0] / seconds[:, 1]
         cpu, wall = np.median(ratios, axis=0)
-        theirs, own = scale * np.median(pairs[:, 0, 0]), np.median(pairs[:, 1, 0])
+        theirs, own = scale * np.median(seconds[:, 0, 0]), np.median(seconds[:, 1, 0])
         low, high = ratios[:, 0].min(), ratios[:, 0].max()
         goal = "" if case.goal is None else f"{case.goal:g}"
         numbers = f"{runs:5}{case.slice:6}{theirs:9.1f}{own:9.2f}{cpu:7.1f}"
         numbers += f"{f'{low:.1f} to {high:.1f}':>14}{wall:7.1f}"
-        print(f"{case.name:30}{numbers}{goal:>6}{worst:11.1g}", flush=True)
+        bound = f"{np.median(bounds):.1f}" if bounds else ""
+        print(f"{case.name:30}{numbers}{bound:>7}{goal:>6}{worst:11.1g}", flush=True)
 
 
 if __name__ == "__main__":

@@ -100,29 +100,29 @@ def train(engine: Engine, job: Job, progress: Callable[[int], None]) -> Trained:
         diverged_at=np.full(job.shape, -1, dtype=np.int64),
         metrics={n: np.full((*job.shape, len(job.checkpoints)), np.nan) for n in _metrics(job)},
     )
-    alive = np.ones(job.shape, dtype=bool)
+    alive, all_alive = np.ones(job.shape, dtype=bool), True
     frozen: dict[Any, dict[str, NDArray[Any]]] = {}
     limit = np.full(job.shape, np.inf)
     told, last = 0, time.monotonic()
     for step in range(job.steps + 1):
         if step in job.checkpoints:
             _measure(engine, job, out, alive, job.checkpoints.index(step))
-        if step == job.steps or not alive.any():
+        if step == job.steps or not (all_alive or alive.any()):
             break
         losses = engine.gradients(step)
         if step == 0:
             limit = _limit(losses, job.diverged_above)
-        out.loss[..., step] = np.where(alive, losses, np.nan)
-        newly = alive & ~(losses <= limit)
-        if newly.any():
+        out.loss[..., step] = losses if all_alive else np.where(alive, losses, np.nan)
+        fine = losses <= limit
+        if not fine.all() and (newly := alive & ~fine).any():
             out.diverged_at[newly] = step
-            alive &= ~newly
+            alive, all_alive = alive & fine, False
             if job.keep_params:
                 weights = engine.weights()
                 for run in zip(*np.nonzero(newly), strict=True):
                     frozen[run] = {name: value[run].copy() for name, value in weights.items()}
             engine.forget(newly)
-        engine.update(np.where(alive, job.rates[step], 0.0))
+        engine.update(job.rates[step] if all_alive else np.where(alive, job.rates[step], 0.0))
         if time.monotonic() - last > 0.1:
             progress((step + 1 - told) * size)
             told, last = step + 1, time.monotonic()

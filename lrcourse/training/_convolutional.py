@@ -52,7 +52,7 @@ class ConvolutionalEngine(NumpyEngine):
 
     def _backward(self, delta: Values, tape: Any) -> None:
         hidden, _, top = tape[self.last]
-        self._sum(delta, self.grads[f"bias{self.last}"])
+        _sum(delta, out=self.grads[f"bias{self.last}"])
         np.matmul(delta, top.swapaxes(2, 3), out=self.grads[f"weight{self.last}"])
         slope = self._room(("slope", self.last), *top.shape[2:])
         np.matmul(self.params[f"weight{self.last}"].swapaxes(2, 3), delta, out=slope)
@@ -61,7 +61,7 @@ class ConvolutionalEngine(NumpyEngine):
             slope *= hidden > 0
             delta = slope.reshape(*self.runs, self.model.channels, -1)
             hidden, windows, flat = tape[layer]
-            self._sum(delta, self.grads[f"bias{layer}"])
+            _sum(delta, out=self.grads[f"bias{layer}"])
             out = self.grads[f"weight{layer}"].reshape(*self.runs, self.model.channels, -1)
             np.matmul(delta, flat.swapaxes(2, 3), out=out)
             if layer == 0:
@@ -73,6 +73,11 @@ class ConvolutionalEngine(NumpyEngine):
             slope[...] = 0
             for tap, seen, at in _taps(self.model.kernels[layer], hidden.shape[-2]):
                 slope[..., seen, :] += by_window[..., tap, at, :]
+
+
+def _sum(delta: Values, *, out: Values) -> None:
+    """Sum over points and batch; a product is faster than a sum."""
+    np.matmul(delta, np.ones((delta.shape[-1], 1), delta.dtype), out=out[..., None])
 
 
 def _taps(kernel: int, points: int) -> Iterator[tuple[int, slice, slice]]:

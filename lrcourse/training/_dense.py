@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lrcourse.models import MLP
+from lrcourse.models._model import Params
 from lrcourse.training._block import Job
 from lrcourse.training._numpy_engine import NumpyEngine, Values
 
@@ -14,23 +15,42 @@ LAYER_NORM_EPSILON = 1e-5  # as torch.nn.LayerNorm has it
 
 
 class DenseEngine(NumpyEngine):
-    """Layers of matrix products."""
+    """Layers of matrix products; a bias is one more column of its matrix, which meets a 1."""
 
     def __init__(self, job: Job) -> None:
         assert isinstance(job.model, MLP)
         self.model = job.model
         super().__init__(job)
 
+    def _packed(self, values: Params) -> Params:
+        if not self.model.bias:
+            return values
+        return {
+            f"weight{layer}": np.column_stack([values[f"weight{layer}"], values[f"bias{layer}"]])
+            for layer in range(self.model.layers)
+        }
+
+    def weights(self) -> dict[str, Values]:
+        named = {}
+        for layer, fan_in in enumerate(self.model.sizes[:-1]):
+            matrix = self.params[f"weight{layer}"].copy()
+            named[f"weight{layer}"] = matrix[..., :fan_in]
+            if self.model.bias:
+                named[f"bias{layer}"] = matrix[..., fan_in]
+        return named
+
     def _forward(self, x: Values) -> tuple[Values, Any]:
-        hidden = x.swapaxes(1, 2)[:, None]
+        batch, last = x.shape[1], self.model.layers - 1
+        below = x.swapaxes(1, 2)[:, None]
+        if self.model.bias:
+            below = np.concatenate([below, np.ones_like(below[:, :, :1])], axis=2)
         tape: list[Any] = []
         for layer, units in enumerate(self.model.sizes[1:]):
-            below, hidden = hidden, self._room(layer, units, x.shape[1])
-            weight = self.params[f"weight{layer}"]
-            np.matmul(weight, below, out=hidden)
-            if self.model.bias:
-                hidden += self.params[f"bias{layer}"][..., None]
-            if layer == self.model.layers - 1:
+            rows = units + self.model.bias if layer < last else units
+            room = self._room(layer, rows, batch, filled=1)
+            hidden = room[:, :, :units]
+            np.matmul(self.params[f"weight{layer}"], below, out=hidden)
+            if layer == last:
                 tape.append((below, None, None))
                 break
             spread = _normalise(hidden) if self.model.layer_norm else None
@@ -40,25 +60,24 @@ class DenseEngine(NumpyEngine):
             elif self.model.activation == "tanh":
                 np.tanh(hidden, out=hidden)
             tape.append((below, normed, spread))
+            below = room
         return hidden, tape
 
     def _backward(self, delta: Values, tape: Any) -> None:
         for layer in reversed(range(self.model.layers)):
             below, _, _ = tape[layer]
-            slope = self.grads[f"weight{layer}"]
-            if self.model.bias:
-                self._sum(delta, self.grads[f"bias{layer}"])
-            np.matmul(delta, below.swapaxes(2, 3), out=slope)
+            np.matmul(delta, below.swapaxes(2, 3), out=self.grads[f"weight{layer}"])
             if layer == 0:
                 return
-            room = self._room(("slope", layer), *below.shape[2:])
-            weight = self.params[f"weight{layer}"]
+            units = self.model.sizes[layer]
+            hidden, weight = below[:, :, :units], self.params[f"weight{layer}"][..., :units]
+            room = self._room(("slope", layer), *hidden.shape[2:])
             delta = np.matmul(weight.swapaxes(2, 3), delta, out=room)
             _, normed, spread = tape[layer - 1]
             if self.model.activation == "relu":
-                delta *= below > 0
+                delta *= hidden > 0
             elif self.model.activation == "tanh":
-                delta *= 1 - below * below
+                delta *= 1 - hidden * hidden
             if normed is not None:
                 share = (delta * normed).mean(axis=2, keepdims=True)
                 delta -= delta.mean(axis=2, keepdims=True)

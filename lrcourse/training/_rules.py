@@ -48,12 +48,13 @@ class Rule:
         self.params = [self._flat(p) for p in params]
         self.state = [[xp.zeros_like(p) for p in self.params] for _ in range(self.slots)]
         self.scratch = [xp.empty_like(p) for p in self.params]
+        self.constants = [self.cast(x)[..., None] for x in self.fixed()]
         self.steps = 0
 
     def step(self, grads: Leaves, rates: Array) -> None:
         """Update the parameters; may overwrite `grads`. `rates` is float64, shape (*runs)."""
         self.steps += 1
-        per_run = [x[..., None] for x in self.prepare(rates)]
+        per_run = [self.cast(x)[..., None] for x in self.changing(rates)] + self.constants
         for leaf, (p, g) in enumerate(zip(self.params, grads, strict=True)):
             slots = [slot[leaf] for slot in self.state]
             self.update(p, self._flat(g), self.scratch[leaf], slots, *per_run)
@@ -61,9 +62,13 @@ class Rule:
     def _flat(self, leaf: Any) -> Any:
         return leaf.reshape((*leaf.shape[: self.axes], -1))
 
-    def prepare(self, rates: Array) -> list[Any]:
-        """Return what `update` needs per run, in the type of the leaves."""
-        return [self.cast(rates)]
+    def fixed(self) -> list[Array]:
+        """Return what `update` needs per run and is the same at every step."""
+        return []
+
+    def changing(self, rates: Array) -> list[Array]:
+        """Return what `update` needs per run at this step, before what is fixed."""
+        return [rates]
 
     def update(self, p: Any, g: Any, scratch: Any, slots: list[Any], *per_run: Any) -> None:
         """Update one leaf in place."""
@@ -89,10 +94,10 @@ class TorchSGDRule(Rule):
 
     slots = 1
 
-    def prepare(self, rates: Array) -> list[Any]:
+    def fixed(self) -> list[Array]:
         momentum = self.options["momentum"]
         share = np.where(momentum > 0, 1 - self.options["dampening"], 1.0)  # as torch has it
-        return [self.cast(x) for x in (rates, momentum, share)]
+        return [momentum, share]
 
     def update(self, p: Any, g: Any, scratch: Any, slots: list[Any], *per_run: Any) -> None:
         (rate, momentum, share), (velocity,) = per_run, slots
@@ -120,8 +125,8 @@ class HeavyBallRule(Rule):
 
     slots = 1
 
-    def prepare(self, rates: Array) -> list[Any]:
-        return [self.cast(rates), self.cast(self.options["momentum"])]
+    def fixed(self) -> list[Array]:
+        return [self.options["momentum"]]
 
     def update(self, p: Any, g: Any, scratch: Any, slots: list[Any], *per_run: Any) -> None:
         (rate, momentum), (velocity,) = per_run, slots
@@ -150,13 +155,15 @@ class AdamRule(Rule):
     slots = 3  # the third, the largest square, only for AMSGrad
     coupled = True
 
-    def prepare(self, rates: Array) -> list[Any]:
-        beta1 = self.options["beta1"]
+    def fixed(self) -> list[Array]:
+        return [1 - self.options["beta1"]]
+
+    def changing(self, rates: Array) -> list[Array]:
         shrink = 1 - rates * self.options["weight_decay"]
-        return [self.cast(x) for x in (rates / (1 - beta1**self.steps), 1 - beta1, shrink)]
+        return [rates / (1 - self.options["beta1"] ** self.steps), shrink]
 
     def update(self, p: Any, g: Any, scratch: Any, slots: list[Any], *per_run: Any) -> None:
-        (rate, fresh, shrink), (mean, square, largest) = per_run, slots
+        (rate, shrink, fresh), (mean, square, largest) = per_run, slots
         xp, beta2, decay = self.xp, self.options["beta2"], self.options["weight_decay"]
         if decay and self.coupled:
             xp.multiply(p, decay, out=scratch)
