@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -89,12 +90,11 @@ class Report:
 
 def run(root: Path, attacks: Sequence[Attack], sandbox: str, jobs: int = 2) -> Report:
     """Hand in, grade with the real command, and look."""
-    course, bait = root / "course", root / "bait"
-    course.mkdir()
-    bait.mkdir()
+    course, bait, scratch = root / "course", root / "bait", root / "scratch"
+    for folder in (course, bait, scratch):
+        folder.mkdir()
     (bait / "precious.txt").write_text("as it was")
     released = make_course(course)
-    before = set(_processes())
     with listener() as (port, calls):
         for number, attack in enumerate(attacks):
             _honest(course, released, number)
@@ -111,7 +111,8 @@ def run(root: Path, attacks: Sequence[Attack], sandbox: str, jobs: int = 2) -> R
         found = {path: content for place in watched for path, content in _contents(place)}
         beside = set(root.iterdir()) | set(course.iterdir())
         began = time.perf_counter()
-        status = _grade(course, sandbox, jobs)
+        with _temporary(scratch):
+            status = _grade(course, sandbox, jobs)
         seconds = time.perf_counter() - began
         time.sleep(3)  # for who wants to call later
         connections = len(calls)
@@ -128,7 +129,7 @@ def run(root: Path, attacks: Sequence[Attack], sandbox: str, jobs: int = 2) -> R
         seconds,
         tuple(changed),
         connections,
-        tuple(sorted(set(_processes()) - before)),
+        tuple(_processes(scratch)),
     )
 
 
@@ -206,14 +207,24 @@ def _contents(folder: Path) -> Iterator[tuple[Path, str]]:
             yield path, "no file"
 
 
-def _processes() -> Iterator[str]:
-    """Name the sandbox's processes that run."""
+@contextmanager
+def _temporary(folder: Path) -> Iterator[None]:
+    """Make temporary files in a folder; the sandbox's processes have it in their command."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+
+
+def _processes(scratch: Path) -> Iterator[str]:
+    """Name the sandbox's processes that run, of this run alone."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
         except OSError:
             continue
-        if "lrcourse.grading.sandbox" in command:
+        if "lrcourse.grading.sandbox" in command and str(scratch) in command:
             yield f"{folder.name} {command[:60]}"
 
 

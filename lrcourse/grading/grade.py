@@ -7,7 +7,6 @@ gradebook and folders, so that its tools go on from there.
 
 from __future__ import annotations
 
-import ast
 import csv
 import hashlib
 import json
@@ -176,7 +175,8 @@ def grade(
             f"nobody who matches {students!r} handed in {assignment!r} in {course.submitted_folder}"
         )
     files = {name: path.read_bytes() for name, path in course.data_files(assignment).items()}
-    setup = Setup(sandbox, _modules(exercises.values()), limits, files)
+    modules = set(_ALWAYS_WARM).union(*(exercise.modules for exercise in exercises.values()))
+    setup = Setup(sandbox, tuple(sorted(modules)), limits, files)
     base = _digest([version("lrcourse"), repr(limits), *map(repr, sources.items()), *_flat(files)])
     store = _Store(course.root / RECORDS / assignment)
     run = _Run(course, assignment, exercises, setup=setup, base=base, store=store)
@@ -389,25 +389,6 @@ def _executor(name: str, setup: Setup, jobs: int | None) -> Executor:
     if scheme != "dask" or not address:
         raise ValueError(f"executor must be local or dask://HOST:PORT, got {name!r}")
     return Dask(setup, f"tcp://{address}")
-
-
-def _modules(exercises: Iterable[Exercise]) -> tuple[str, ...]:
-    """Name what the instructor's cells import: it is imported once, before all submissions."""
-    found = set(_ALWAYS_WARM)
-    for exercise in exercises:
-        for cell in exercise.cells:
-            if cell.role not in ("locked", "tests", "inside"):
-                continue
-            try:
-                tree = ast.parse(cell.source)
-            except SyntaxError:  # magics
-                continue
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Import):
-                    found.update(alias.name for alias in node.names)
-                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                    found.add(node.module)
-    return tuple(sorted(found))
 
 
 def _code(made: Rebuilt) -> list[int]:

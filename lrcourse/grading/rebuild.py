@@ -7,6 +7,7 @@ notebook, by mistake or otherwise, is undone here and noted.
 
 from __future__ import annotations
 
+import ast
 import copy
 import json
 import re
@@ -87,6 +88,34 @@ class Exercise:
     def grade_ids(self) -> frozenset[str]:
         """All of nbgrader's names in the notebook."""
         return frozenset(cell.grade_id for cell in self.cells if cell.grade_id)
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """What the instructor's cells import, and what may be a module in what they import.
+
+        ``np.testing.assert_equal`` imports ``numpy.testing`` as much as a statement would.
+        """
+        found: set[str] = set()
+        known: dict[str, str] = {}  # modules by the name they have in the cells
+        for cell in self.cells:
+            if cell.role not in ("locked", "tests", "inside"):
+                continue
+            try:
+                nodes = list(ast.walk(ast.parse(cell.source)))
+            except SyntaxError:  # magics
+                continue
+            for node in nodes:
+                match node:
+                    case ast.Import(names):
+                        found.update(alias.name for alias in names)
+                        known.update({alias.asname or alias.name: alias.name for alias in names})
+                    case ast.ImportFrom(str(module), level=0):
+                        found.add(module)
+            for node in nodes:
+                match node:
+                    case ast.Attribute(ast.Attribute(ast.Name(name), part)) if name in known:
+                        found.add(f"{known[name]}.{part}")
+        return frozenset(found)
 
     @classmethod
     def from_source(cls, name: str, notebook: NotebookNode, *, config: Any = None) -> Exercise:

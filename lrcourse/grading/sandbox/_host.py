@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
-from lrcourse.grading.sandbox import _confine
+from lrcourse.grading.sandbox import _confine, _pages
 from lrcourse.grading.sandbox._limits import Limits
 from lrcourse.grading.sandbox._wire import CLOSE, SPAWN, WHY, Lost, Wire
 
@@ -260,6 +260,7 @@ def _environment(home: str) -> dict[str, str]:
     }
     return {
         **one_thread,
+        **_pages.ENVIRONMENT,
         "HOME": home,
         "IPYTHONDIR": home,
         "LANG": "C.UTF-8",

@@ -24,7 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lrcourse.grading.sandbox import _confine, _student, _tester
+from lrcourse.grading.sandbox import _confine, _pages, _student, _tester
 from lrcourse.grading.sandbox._limits import Limits
 from lrcourse.grading.sandbox._shell import make_shell
 from lrcourse.grading.sandbox._wire import CLOSE, HELLO, READY, SPAWN, Lost, Wire
@@ -47,12 +47,15 @@ def main(control: int, config: Mapping[str, Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when this ends
     _confine.adopt_orphans()
     _confine.has_seccomp()  # looks for its library, which a confined process may not
+    gc.disable()  # what is imported is there to stay
     shell = make_shell() if config["role"] == "student" else None
     _warm(config["modules"])
     if config["role"] == "student":
         _warm_optimizers()
-    gc.collect()
-    gc.freeze()  # what is here stays: a fork need not touch it
+    gc.freeze()  # a fork need not touch it
+    gc.enable()
+    if config["role"] == "student":  # forks for each test
+        _pages.collapse()
     warden = _Warden(Wire(socket.socket(fileno=control), 1 << 30), control, config, shell)
     with contextlib.suppress(Lost):
         warden.serve()
