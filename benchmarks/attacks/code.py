@@ -127,6 +127,10 @@ RESOURCES = _list(
             _cell("class Long:\n    def __repr__(self): return 'x' * 10**8\nLong()"),
             {},
         ),
+        "a repr beyond all memory": (
+            _cell("class Long:\n    def __repr__(self): return 'x' * 10**10\nLong()"),
+            {},
+        ),
         "recursion": (
             _function("import sys\nsys.setrecursionlimit(10**9)\nreturn double(x)"),
             NO_DOUBLE,

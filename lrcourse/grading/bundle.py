@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from lrcourse.grading.course import Course
+from lrcourse.grading.course import Course, files_below
 
 FOLDER = Path("dist", "exercises")
 
@@ -73,11 +73,7 @@ def bundle(course: Path | str, assignments: Sequence[str] = ()) -> list[Path]:
 
 
 def _pack(folder: Path) -> bytes:
-    files = {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and ".ipynb_checkpoints" not in path.parts
-    }
+    files = {short.as_posix(): path.read_bytes() for short, path in files_below(folder).items()}
     notebook = min(name for name in files if name.endswith(".ipynb"))
     text = _TEXT.format(
         assignment=folder.name,

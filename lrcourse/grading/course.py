@@ -9,7 +9,7 @@ import glob
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -209,13 +209,10 @@ class Course:
         texts: set[Path] = set()
         if not folder.is_dir():
             folder, texts = source, set(_texts(source).values())
-        files = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
         return {
             name.as_posix(): path
-            for name, path in sorted(files.items())
-            if name.suffix != ".ipynb"
-            and path not in texts
-            and not any(fnmatch(part, ignored) for part in name.parts for ignored in self._ignored)
+            for name, path in files_below(folder, self._ignored).items()
+            if name.suffix != ".ipynb" and path not in texts
         }
 
     def students(self, assignment: str, pattern: str = "*") -> list[str]:
@@ -415,6 +412,29 @@ def own_tools_on_path() -> Iterator[None]:
         yield
     finally:
         os.environ["PATH"] = before
+
+
+def files_below(folder: Path, ignored: Iterable[str] = (".ipynb_checkpoints",)) -> dict[Path, Path]:
+    """Give every file below a folder by its relative path, sorted.
+
+    Parameters
+    ----------
+    folder : Path
+    ignored : iterable of str
+        Patterns of ``*``, ``?`` and ``[…]``; a file of which a part of the path matches is left
+        out.
+
+    Returns
+    -------
+    dict of Path to Path
+    """
+    patterns = list(ignored)
+    found = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+    return {
+        short: path
+        for short, path in sorted(found.items())
+        if not any(fnmatch(part, pattern) for part in short.parts for pattern in patterns)
+    }
 
 
 def check_student(student: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,19 +67,18 @@ class Progress:
         A question about two claims counts for both. Answers in words count for none: a person
         reads them.
         """
-        tested = [
-            (claim, outcome)
-            for report in self.reports
-            for outcome in report.outcomes
-            if outcome.status != "by hand"
-            for claim in outcome.claims
-        ]
+        about: dict[str, list[Outcome]] = defaultdict(list)
+        for report in self.reports:
+            for outcome in report.outcomes:
+                if outcome.status != "by hand":
+                    for claim in outcome.claims:
+                        about[claim].append(outcome)
         return {
             claim: Standing(
-                sum(outcome.points for about, outcome in tested if about == claim),
-                sum(outcome.out_of for about, outcome in tested if about == claim),
+                sum(outcome.points for outcome in about[claim]),
+                sum(outcome.out_of for outcome in about[claim]),
             )
-            for claim in sorted({claim for claim, _ in tested}, key=_in_order)
+            for claim in sorted(about, key=_in_order)
         }
 
     @property

@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +16,7 @@ from nbgrader.utils import capture_log
 from rich.console import Console
 
 from lrcourse.grading.bundle import FOLDER, bundle
-from lrcourse.grading.course import CONFIG, own_tools_on_path, read_config
+from lrcourse.grading.course import CONFIG, files_below, own_tools_on_path, read_config
 from lrcourse.grading.notebooks import read_assignment, write_notebook
 
 Action = Literal["new", "changed", "removed"]
@@ -109,8 +108,7 @@ def release(
         fresh |= {target / name / path: content for path, content in made.items()}
     present: dict[Path, bytes] = {}
     for folder in [target / name for name in assignments] or sorted(target.glob("*/")):
-        files = _files(folder, [".ipynb_checkpoints"])
-        present |= {folder / path: content for path, content in files.items()}
+        present |= {path: path.read_bytes() for path in files_below(folder).values()}
     changes = _compare(present, fresh)
     if not check:
         _apply(changes, fresh)
@@ -190,17 +188,8 @@ def _generate(
             outcome = capture_log(GenerateAssignment(coursedir=folders, config=config))
         if not outcome["success"]:
             raise ReleaseError(f"nbgrader refused {source.name}:\n{outcome.get('log', '')}")
-        return _files(Path(folders.root) / folders.release_directory / source.name, [])
-
-
-def _files(folder: Path, ignore: Sequence[str]) -> dict[Path, bytes]:
-    """Give relative path and content of every file below `folder`."""
-    found = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
-    return {
-        short: path.read_bytes()
-        for short, path in found.items()
-        if not any(fnmatch(part, pattern) for part in short.parts for pattern in ignore)
-    }
+        made = Path(folders.root) / folders.release_directory / source.name
+        return {short: path.read_bytes() for short, path in files_below(made, ()).items()}
 
 
 def _compare(present: dict[Path, bytes], fresh: dict[Path, bytes]) -> list[tuple[Path, Action]]:

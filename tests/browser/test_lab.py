@@ -130,31 +130,38 @@ def notebook(open_notebook: Callable[[str], Page]) -> Page:
 
 
 def run_all(page: Page) -> None:
-    """Run all cells; what is lost of it while the kernel connects is asked for again."""
+    """Run all cells."""
     waiting = page.locator(".jp-CodeCell .jp-InputPrompt").filter(has_text="[ ]:")
-    for _ in range(6):
+
+    def ask() -> None:
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
+
+    persist(ask, lambda timeout: expect(waiting).to_have_count(0, timeout=timeout))
+
+
+def run_first(page: Page) -> None:
+    """Run the first cell."""
+    cell = page.locator(".jp-CodeCell").first
+    prompt = cell.locator(".jp-InputPrompt")
+
+    def ask() -> None:
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+
+    persist(ask, lambda timeout: expect(prompt).to_have_text(RUN, timeout=timeout))
+
+
+def persist(ask: Callable[[], None], see: Callable[[float], None]) -> None:
+    """Ask again for what has not come: some of it is lost while the kernel connects."""
+    for _ in range(6):
+        ask()
         try:
-            expect(waiting).to_have_count(0, timeout=PATIENCE / 6)
+            see(PATIENCE / 6)
         except AssertionError:
             continue
         return
     pytest.fail("JupyterLab does not run the cells")
-
-
-def run_first(page: Page) -> None:
-    """Run the first cell until it has run."""
-    cell = page.locator(".jp-CodeCell").first
-    for _ in range(6):
-        cell.locator(".cm-content").click()
-        page.keyboard.press("Control+Enter")
-        try:
-            expect(cell.locator(".jp-InputPrompt")).to_have_text(RUN, timeout=PATIENCE / 6)
-        except AssertionError:
-            continue
-        return
-    pytest.fail("JupyterLab does not run the cell")
 
 
 def printed(page: Page) -> Locator:

@@ -64,7 +64,7 @@ def test_no_page_overflows_a_phone(book: Path, open_page: OpenPage) -> None:
 def test_no_page_has_a_serious_accessibility_fault(
     book: Path, http_root: str, open_page: OpenPage
 ) -> None:
-    """In light; in dark, where colours alone are others; narrow, where all but colours is."""
+    """In light; in dark, where colours alone are others; narrow, where all but colours are."""
     faults = []
     for name in names(book):
         page = open_page(http_root, name)

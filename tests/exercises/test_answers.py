@@ -33,6 +33,12 @@ def cells_of(notebook, kind):
     }
 
 
+def released(assignment):
+    """Read the notebook that learners get."""
+    path = ROOT / "exercises" / assignment.parent.name / f"{assignment.stem}.ipynb"
+    return nbformat.read(path, 4)
+
+
 def passes(notebook, question, source):
     """Whether `source` passes the tests of `question`, with nothing run but what is locked."""
     namespace = {}
@@ -68,16 +74,14 @@ def test_right_answers_pass_and_wrong_answers_fail_each_test_cell_alone(assignme
 
 
 def test_tests_that_pass_print_nothing(assignment):
-    released = ROOT / "exercises" / assignment.parent.name / f"{assignment.stem}.ipynb"
-    for name, cell in cells_of(nbformat.read(released, 4), "grade").items():
+    for name, cell in cells_of(released(assignment), "grade").items():
         last = ast.parse(cell.source).body[-1]
         # A notebook shows the value of an expression that ends a cell; that of `expect` is None.
         assert not isinstance(last, ast.Expr) or ast.unparse(last).startswith("expect("), name
 
 
 def test_visible_tests_tell_right_answers_from_most_wrong_ones(assignment):
-    released = ROOT / "exercises" / assignment.parent.name / f"{assignment.stem}.ipynb"
-    notebook = nbformat.read(released, 4)
+    notebook = released(assignment)
     answers = read_answers(assignment.parent / "answers")
     caught = [not passes(notebook, a.question, a.source) for a in answers if not a.right]
     assert sum(caught) >= 0.6 * len(caught)
@@ -108,7 +112,7 @@ def test_nbgrader_itself_gives_the_same(tmp_path):
     texts = shutil.ignore_patterns("*.ipynb")
     shutil.copytree(ROOT / "solutions" / name, tmp_path / "solutions" / name, ignore=texts)
     release(tmp_path, gradebook=True)
-    released = nbformat.read(tmp_path / "exercises" / name / f"{stem}.ipynb", 4)
+    blank = nbformat.read(tmp_path / "exercises" / name / f"{stem}.ipynb", 4)
     source = read_assignment(tmp_path / "solutions" / name / f"{stem}.py")
     reference = {q: cell.source for q, cell in cells_of(source, "solution").items()}
     wrong = {
@@ -119,7 +123,7 @@ def test_nbgrader_itself_gives_the_same(tmp_path):
     for student, answers in {"untouched": {}, "reference": reference, "wrong": wrong}.items():
         folder = tmp_path / "submitted" / student / name
         folder.mkdir(parents=True)
-        filled = fill_in(released, answers | {"judgement": f"In the words of {student}."})
+        filled = fill_in(blank, answers | {"judgement": f"In the words of {student}."})
         nbformat.write(filled, folder / f"{stem}.ipynb")
     theirs = autograde(tmp_path, name)
     grade(tmp_path, name)
