@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -71,7 +72,7 @@ class VerdictCard:
 <p class="lr-statement"><span class="lr-id">{claim.id}</span> {escape(claim.statement)}</p>
 <p>{badge(judgement.verdict)} {escape(_condition(self.outcome))}</p>
 <p>{escape(claim.because)}</p>
-<p>{escape(primary.contrast.asks)}: <strong>{primary.interval}</strong>.
+<p>{escape(primary.contrast.asks)}: <strong>{_measured(primary)}</strong>.
 The claim needs {_claimed(primary.contrast.claimed)}.</p>
 <details><summary>All findings ({len(judgement.findings)})</summary>
 <div class="lr-scroll" role="region" aria-label="Findings on claim {claim.id}" tabindex="0">
@@ -154,9 +155,10 @@ class Glance:
             return f"<tr><td>{text}</td><td>{badge(None)}</td><td></td></tr>"
         primary = outcome.judgement.primary
         condition = f" {escape(_condition(outcome))}" if outcome.claim.condition else ""
+        effect = f'<span class="lr-effect">{_measured(primary)}</span>'
         return (
             f"<tr><td>{text}</td><td>{badge(outcome.verdict)}{condition}</td>"
-            f"<td>{primary.interval}<br><small>{escape(primary.contrast.asks)}</small></td></tr>"
+            f"<td>{effect}<br><small>{escape(primary.contrast.asks)}</small></td></tr>"
         )
 
 
@@ -189,15 +191,24 @@ def _status(finding: Finding) -> str:
 def _row(finding: Finding) -> str:
     return (
         f'<tr class="lr-{finding.role}"><td>{escape(finding.contrast.asks)}</td>'
-        f"<td>{finding.interval}</td><td>{_claimed(finding.contrast.claimed)}</td>"
+        f"<td>{_measured(finding)}</td><td>{_claimed(finding.contrast.claimed)}</td>"
         f"<td>{_status(finding)}</td></tr>"
     )
 
 
+def _measured(finding: Finding) -> str:
+    return _signed(str(finding.interval))
+
+
 def _claimed(region: tuple[float, float]) -> str:
-    low, high = region
-    if high == float("inf"):
-        return f"above {low:g}"
-    if low == float("-inf"):
-        return f"below {high:g}"
-    return f"{low:g} to {high:g}"
+    low, high = (_signed(f"{end:.3g}") for end in region)
+    if region[1] == float("inf"):
+        return f"above {low}"
+    if region[0] == float("-inf"):
+        return f"below {high}"
+    return f"{low} to {high}"
+
+
+def _signed(numbers: str) -> str:
+    """Return numbers with the sign of typography, which is as wide as a plus."""
+    return re.sub(r"(?<!e)-(?=\d)", "−", numbers)

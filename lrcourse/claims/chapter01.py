@@ -31,7 +31,7 @@ CLAIMS = (
         limits=(
             Contrast(
                 "slope, Adam, random bowls",
-                "Growth of Adam's first step when the slope grows tenfold",
+                "Growth of Adam’s first step when the slope grows tenfold",
                 claimed=TENFOLD,
             ),
             *(
@@ -47,7 +47,7 @@ CLAIMS = (
             *(
                 Contrast(
                     f"slope, Adam, {name}",
-                    f"Growth of Adam's first step when the slope grows tenfold, {name}",
+                    f"Growth of Adam’s first step when the slope grows tenfold, {name}",
                     claimed=TENFOLD,
                 )
                 for name in PROBLEMS
@@ -59,7 +59,7 @@ CLAIMS = (
             ),
             Contrast(
                 "rate, Adam, random bowls",
-                "Growth of Adam's first step when the rate grows tenfold",
+                "Growth of Adam’s first step when the rate grows tenfold",
                 claimed=TENFOLD,
             ),
         ),

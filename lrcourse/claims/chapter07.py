@@ -122,7 +122,7 @@ CLAIMS = (
         trial=definitions,
         primary=Contrast(
             "torch",
-            "Share of settings in which torch's StepLR drops every k epochs and stays between, "
+            "Share of settings in which torch’s StepLR drops every k epochs and stays between, "
             "and ExponentialLR shrinks by the same factor at every step",
             claimed=NEARLY_ALL,
             estimator="share",
@@ -138,7 +138,7 @@ CLAIMS = (
         context=(
             Contrast(
                 "sum of the rates",
-                "Sum of all rates of an exponential decay, over η/(1 - γ)",
+                "Sum of all rates of an exponential decay, over η/(1 − γ)",
                 claimed=(0.99, 1.01),
             ),
             Contrast(
@@ -150,7 +150,7 @@ CLAIMS = (
             ),
         ),
         condition="the scheduler is one of torch",
-        because="The rates of an exponential decay add up to η/(1 - γ): "
+        because="The rates of an exponential decay add up to η/(1 − γ): "
         "what is farther away is never reached.",
         tried_on=f"{SCHEDULERS}; random quadratic bowls",
         references=("ge2019step",),
@@ -160,7 +160,7 @@ CLAIMS = (
         trial=rising_cosines,
         primary=Contrast(
             "one cycle",
-            "Share of settings in which torch's CosineAnnealingLR rises before its T_max",
+            "Share of settings in which torch’s CosineAnnealingLR rises before its T_max",
             claimed=NEARLY_ALL,
             estimator="share",
         ),
@@ -185,7 +185,7 @@ CLAIMS = (
             ),
         ),
         because="A cosine only falls; what rises is a warm restart, "
-        "or torch's scheduler left running past T_max.",
+        "or torch’s scheduler left running past T_max.",
         tried_on=SCHEDULERS,
         references=("loshchilov2017sgdr",),
     ),

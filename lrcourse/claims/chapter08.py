@@ -92,7 +92,7 @@ CLAIMS = (
             ),
             Contrast(
                 "valley",
-                "Rate that fastai's default rule reads over the best constant rate, log10",
+                "Rate that fastai’s default rule reads over the best constant rate, log10",
                 claimed=FACTOR_TWO,
             ),
             Contrast(
@@ -101,7 +101,7 @@ CLAIMS = (
                 claimed=(0.0, 0.1),
             ),
         ),
-        because="Where the ramp's loss turns, a whole training has long gone wrong: go down by a "
+        because="Where the ramp’s loss turns, a whole training has long gone wrong: go down by a "
         "factor of three or more.",
         tried_on=NINE_TASKS,
         references=("smith2017cyclical", "smith2018disciplined"),
@@ -111,7 +111,7 @@ CLAIMS = (
         trial=guessing,
         primary=Contrast(
             "with a margin",
-            "Validation loss with a finder (fastai's default rule) minus with a blind guess, "
+            "Validation loss with a finder (fastai’s default rule) minus with a blind guess, "
             "log-uniform from 1e-5 to 1",
             claimed=LESS_LOSS,
         ),
@@ -178,7 +178,7 @@ CLAIMS = (
             ),
             Contrast(
                 "hidden and found",
-                "Share of searches that find the finder's name that was hidden in each library",
+                "Share of searches that find the finder’s name that was hidden in each library",
                 claimed=NEARLY_ALL,
                 estimator="share",
             ),

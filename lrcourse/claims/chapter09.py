@@ -104,7 +104,7 @@ CLAIMS = (
         context=(
             Contrast(
                 "defaults in torch",
-                "Share of torch's optimisers with momentum whose default is in 0.5 to 0.9",
+                "Share of torch’s optimisers with momentum whose default is in 0.5 to 0.9",
                 claimed=MOST,
                 estimator="share",
             ),
@@ -152,7 +152,7 @@ CLAIMS = (
                 claimed=LESS_LOSS,
             ),
         ),
-        condition="it is compared with the same small rate alone, not with η/(1-β) without "
+        condition="it is compared with the same small rate alone, not with η/(1−β) without "
         "momentum; a gain of its own needs gradients of all the data",
         because="On mini-batches, momentum 0.9 is a learning rate ten times larger.",
         tried_on=f"{NETWORKS}; {ALL_DATA}",
@@ -164,26 +164,26 @@ CLAIMS = (
         primary=Contrast(
             "step to step",
             "Change of the loss on all data from step to step, with momentum over without, at "
-            f"η/(1-β) = {MODERATE}",
+            f"η/(1−β) = {MODERATE}",
             claimed=SMOOTHER,
         ),
         limits=(
             Contrast(
                 "as plotted",
                 "Change of the mini-batch loss from step to step, with momentum over without, at "
-                f"η/(1-β) = {MODERATE}",
+                f"η/(1−β) = {MODERATE}",
                 claimed=SMOOTHER,
             ),
             Contrast(
                 "too large",
-                f"Validation loss with momentum at η/(1-β) = {TOO_LARGE:g} minus without at "
+                f"Validation loss with momentum at η/(1−β) = {TOO_LARGE:g} minus without at "
                 f"{MODERATE}",
                 claimed=(-np.inf, 0.1),
             ),
             Contrast(
                 "too large, all data",
                 "Training loss with momentum minus without, gradients of all data, at "
-                f"η/(1-β) = {BREAKING:g}",
+                f"η/(1−β) = {BREAKING:g}",
                 claimed=LESS_LOSS,
             ),
         ),
@@ -201,7 +201,7 @@ CLAIMS = (
             ),
         ),
         condition="the gradient is that of all the data; on mini-batches it calms the single "
-        "steps, at the same η/(1-β), but saves no run from too large a rate",
+        "steps, at the same η/(1−β), but saves no run from too large a rate",
         because="Momentum spreads each gradient over many small steps: the path is smoother, the "
         "place where it ends is not better.",
         tried_on=f"{NETWORKS}; {ALL_DATA}",
@@ -213,7 +213,7 @@ CLAIMS = (
         primary=Contrast(
             "no noise",
             f"Share of balls that end in the deepest valley, momentum {MOMENTUM} minus none, "
-            "exact gradients, η/(1-β) = 2/λ",
+            "exact gradients, η/(1−β) = 2/λ",
             claimed=MORE_OFTEN,
         ),
         limits=(
@@ -240,8 +240,8 @@ CLAIMS = (
                 claimed=MORE_OFTEN,
             ),
         ),
-        condition="the gradients are exact and η/(1-β) is near the limit 2/λ",
-        because="A heavy ball rolls over a small hill now and then; noise at the same η/(1-β) "
+        condition="the gradients are exact and η/(1−β) is near the limit 2/λ",
+        because="A heavy ball rolls over a small hill now and then; noise at the same η/(1−β) "
         "carries a light one over more of them.",
         tried_on="800 random one-dimensional landscapes of eight waves, the rate falling to 0; "
         "λ is the largest curvature at a minimum",

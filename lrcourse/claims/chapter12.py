@@ -44,7 +44,7 @@ CLAIMS = (
             ),
             Contrast(
                 "all, smallest rate",
-                f"The same as the first, for the article's own {SMALLEST}",
+                f"The same as the first, for the article’s own {SMALLEST}",
                 claimed=NEARLY_ALL,
                 estimator="share",
             ),

@@ -32,7 +32,8 @@ class SweepTrainer:
     Raises
     ------
     TypeError
-        If `options` hold what the tournament decides: rates, seeds, steps, momenta or checkpoints.
+        If `options` hold what the tournament decides: rates, seeds, steps, momenta, checkpoints
+        or judged_on.
 
     Examples
     --------
@@ -49,7 +50,8 @@ class SweepTrainer:
     def __init__(
         self, model: Any, data: Any | Callable[[int], Any], optimizer: Any, **options: Any
     ) -> None:
-        taken = {"learning_rates", "steps", "seeds", "momenta", "checkpoints"} & options.keys()
+        taken = {"learning_rates", "steps", "seeds", "momenta", "checkpoints", "judged_on"}
+        taken &= options.keys()
         if taken:
             raise TypeError(f"options must leave {sorted(taken)} to the tournament")
         self._arguments = (model, data, optimizer)
@@ -83,6 +85,7 @@ class SweepTrainer:
             steps=step,
             seeds=list(seeds),
             checkpoints=None if held_out else (),
+            judged_on=("val",) if held_out else (),
             **self._options,
         )
         if held_out:

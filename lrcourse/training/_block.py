@@ -42,6 +42,7 @@ class Job:
     rates: Array
     momenta: Array
     checkpoints: tuple[int, ...]
+    judged_on: tuple[str, ...]
     diverged_above: float
     dtype: str
     device: str | None
@@ -142,17 +143,17 @@ def _limit(losses: NDArray[Any], diverged_above: float) -> Array:
 
 
 def _metrics(job: Job) -> list[str]:
-    sets = ["train"] if job.validation is None else ["train", "val"]
     kinds = ["loss", "accuracy"] if job.model.loss_name == "cross entropy" else ["loss"]
-    return [f"{name}_{kind}" for name in sets for kind in kinds] if job.checkpoints else []
+    return [f"{name}_{kind}" for name in job.judged_on for kind in kinds] if job.checkpoints else []
 
 
 def _measure(
     engine: Engine, job: Job, out: Trained, alive: NDArray[np.bool_], checkpoint: int
 ) -> None:
-    for name, rows in (("train", job.train), ("val", job.validation)):
-        if rows is None:
-            continue
+    sets = {"train": job.train, "val": job.validation}
+    for name in job.judged_on:
+        rows = sets[name]
+        assert rows is not None
         for kind, values in zip(("loss", "accuracy"), engine.evaluate(rows), strict=True):
             if values is not None:
                 out.metrics[f"{name}_{kind}"][..., checkpoint] = np.where(alive, values, np.nan)

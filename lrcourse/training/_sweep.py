@@ -35,6 +35,7 @@ def sweep(
     batch_size: int | None = None,
     schedule: Callable[[Any], Any] | ArrayLike | None = None,
     checkpoints: Sequence[int] | None = None,
+    judged_on: Sequence[str] | None = None,
     diverged_above: float = 1e3,
     dtype: Precision = "float32",
     device: str | None = None,
@@ -78,6 +79,8 @@ def sweep(
     checkpoints : sequence of int, optional
         After how many steps, 0 to `steps`, the runs are judged on whole data sets; after the last
         step if left out, never if empty.
+    judged_on : sequence of {"train", "val"}, optional
+        On which data sets; on all there are if left out.
     diverged_above : float
         A run has diverged when the loss on its mini-batch is not finite, or this many times its
         loss before the first step. From there on it is frozen and its results are NaN.
@@ -147,6 +150,7 @@ def sweep(
         rates=table.reshape(steps, variants, len(seeds)).swapaxes(1, 2),
         momenta=np.tile(np.tile(betas, len(rates)), (len(seeds), 1)),
         checkpoints=marks,
+        judged_on=_judged_on(judged_on, validation),
         diverged_above=float(diverged_above),
         dtype=dtype,
         device=device,
@@ -207,6 +211,15 @@ def _checkpoints(checkpoints: Sequence[int] | None, steps: int) -> tuple[int, ..
     if (marks and marks[-1] > steps) or sorted(set(marks)) != list(marks):
         raise ValueError(f"checkpoints must rise from 0 to at most {steps}, got {checkpoints!r}")
     return marks
+
+
+def _judged_on(names: Sequence[str] | None, validation: list[Rows] | None) -> tuple[str, ...]:
+    known = ("train",) if validation is None else ("train", "val")
+    if names is None:
+        return known
+    if isinstance(names, str) or not set(names) <= set(known):
+        raise ValueError(f"judged_on must hold some of {known}, which the data has, got {names!r}")
+    return tuple(name for name in known if name in names)
 
 
 def _factors(schedule: Any, steps: int, runs: int) -> Array:

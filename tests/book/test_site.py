@@ -141,6 +141,30 @@ def test_mathjax_comes_from_inside_the_site(pages: list[Path], site: Path) -> No
         assert (page.parent / scripts[0]).resolve().is_relative_to(site.resolve())
 
 
+def test_a_formula_keeps_the_mark_behind_it(pages: list[Path], site: Path) -> None:
+    formula = re.compile(r'<span class="math [^>]*>[^<]*</span>(?=[.,;:!?)])')
+    kept = f'<span class="lr-together">{formula.pattern}'
+    together = loose = 0
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        together += len(re.findall(kept, text))
+        loose += len(formula.findall(text)) - len(re.findall(kept, text))
+    assert together > 100
+    assert loose == 0
+
+
+def test_docstrings_are_read_as_they_were_meant(site: Path) -> None:
+    def words(name: str) -> str:
+        text = (site / f"book/appendix/api/{name}.html").read_text(encoding="utf-8")
+        return " ".join(re.sub(r"<[^>]*>", "", text).split())
+
+    # Neither is the first a type and a description, nor the second a list from A on.
+    assert "The losses that the rules read, raw: held-out if there are any" in words("finder")
+    page = (site / "book/appendix/api/optimizers.html").read_text(encoding="utf-8")
+    assert "A. Cauchy" in words("optimizers")
+    assert "<ol" not in page
+
+
 def test_the_front_door_leads_to_the_first_page(site: Path) -> None:
     assert "url=book/index.html" in (site / "index.html").read_text(encoding="utf-8")
 

@@ -34,6 +34,22 @@ STICKING_OUT = """() => {
     .map((el) => el.outerHTML.slice(0, 120));
 }"""
 
+# What of the text has to be scrolled to be read; the reference may, a chapter may not.
+CUT_OFF = """() =>
+  [...document.querySelectorAll("div.math, .pst-scrollable-table-container")]
+    .filter((el) => el.scrollWidth > el.clientWidth + 1)
+    .map((el) => el.textContent.trim().slice(0, 120))"""
+# What lies on a light ground of its own on a dark page, pictures aside.
+LIGHT_FRAMES = """() =>
+  [...document.querySelectorAll("article .cell_output, article .cell_output *:not(img, svg *)")]
+    .filter((el) => {
+      const [red, green, blue, alpha = 1] =
+        getComputedStyle(el).backgroundColor.match(/[\\d.]+/g).map(Number);
+      const light = alpha > 0.5 && Math.min(red, green, blue) > 180;
+      return light && el.getBoundingClientRect().width > 300;
+    })
+    .map((el) => el.outerHTML.slice(0, 120))"""
+
 
 def settle(page: Page) -> None:
     """Wait until scripts have run and formulas are typeset."""
@@ -55,6 +71,8 @@ def test_no_page_overflows_a_phone(book: Path, open_page: OpenPage) -> None:
         settle(page)
         wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         out = page.evaluate(STICKING_OUT)
+        if "/api/" not in name:
+            out += page.evaluate(CUT_OFF)
         if wider > 0 or out:
             faults[name] = (wider, out)
         page.close()
@@ -74,6 +92,7 @@ def test_no_page_has_a_serious_accessibility_fault(
         expect(page.locator("html")).to_have_attribute("data-theme", "dark")
         page.wait_for_timeout(500)  # colours fade
         faults += [f"{name}, dark: {fault}" for fault in serious(page, runOnly=["color-contrast"])]
+        faults += [f"{name}, light in the dark: {frame}" for frame in page.evaluate(LIGHT_FRAMES)]
         page.set_viewport_size({"width": 390, "height": 844})
         page.wait_for_timeout(500)  # the theme lets what scrolls be reached by key
         rules = {"color-contrast": {"enabled": False}}

@@ -44,7 +44,7 @@ def test_a_card_tells_verdict_effect_and_every_finding(claim_id):
     ):
         assert part in text
     for finding in tried.judgement.findings:
-        assert str(finding.interval) in text
+        assert str(finding.interval).replace("-", "−") in text
         assert str(finding.interval) in str(VerdictCard(tried))
 
 
@@ -54,6 +54,7 @@ def test_a_card_tells_verdict_effect_and_every_finding(claim_id):
         ((0.5, np.inf), "The claim needs above 0.5."),
         ((-np.inf, 0.5), "The claim needs below 0.5."),
         ((0.25, 0.5), "The claim needs 0.25 to 0.5."),
+        ((-2 / 3, 1e-5), "The claim needs −0.667 to 1e-05."),
     ],
 )
 def test_a_card_says_what_the_claim_needs(claimed, words):

@@ -342,6 +342,12 @@ def test_metrics_are_those_of_the_whole_data():
         dtype="float64",
         keep_params=True,
     )
+    options = {"seeds": [4], "steps": 8, "dtype": "float64"}
+    for only in ("train", "val"):
+        judged = sweep(model, parts, SGD(momentum=0.9), [0.05], judged_on=[only], **options)
+        assert judged.metrics.keys() == {f"{only}_loss", f"{only}_accuracy"}
+        for name, values in judged.metrics.items():
+            np.testing.assert_array_equal(values, result.metrics[name])
     net = model.module({k: v[0] for k, v in result.params.items()}, "float64")
     for part, name in ((parts.train, "train"), (parts.validation, "val")):
         outputs = net(torch.tensor(part.inputs))
@@ -473,6 +479,8 @@ def test_a_bar_appears_after_a_second_and_only_if_wanted(monkeypatch, capsys):
         ({"schedule": [-1.0, 0, 0]}, ValueError, r"schedule must not be negative, got \[-1.0"),
         ({"checkpoints": [4]}, ValueError, r"checkpoints must rise .* 3, got \[4\]"),
         ({"checkpoints": [2, 1]}, ValueError, r"checkpoints must rise .* 3, got \[2, 1\]"),
+        ({"judged_on": ["val"]}, ValueError, r"judged_on must hold some of \('train',\), .*'val'"),
+        ({"judged_on": "train"}, ValueError, "judged_on must hold .* got 'train'"),
         ({"diverged_above": -1}, ValueError, "diverged_above must be positive, got -1"),
         ({"dtype": "float16"}, ValueError, "dtype must be one of .*'float16'"),
         ({"jobs": 0}, ValueError, "jobs must be at least 1, got 0"),

@@ -4,11 +4,12 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import downloads, execution_cache, mathjax, progress, redirect, repairs
+from . import docstrings, downloads, execution_cache, mathjax, progress, redirect, repairs, together
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register every part with Sphinx."""
-    for part in (execution_cache, mathjax, downloads, redirect, repairs, progress):
+    parts = (execution_cache, mathjax, docstrings, downloads, redirect, repairs, together, progress)
+    for part in parts:
         part.setup(app)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

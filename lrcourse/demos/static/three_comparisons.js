@@ -223,7 +223,7 @@ function createAlong(parent, { way, noise, budgets }) {
   const plot = createPlot(parent, {
     title: "The same at other budgets",
     width: 380, height: 196,
-    margin: { top: 10, bottom: 42, left: 52, right: 12 },
+    margin: { top: 10, bottom: 42, left: 60, right: 12 },
     x: { domain: [budgets[0], budgets.at(-1) * 1.12], log: true, label: "budget: steps (log scale)" },
     y: { domain: RANGES[noise], label: "difference (points)", grid: true, count: 4 },
   });
