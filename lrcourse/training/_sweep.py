@@ -130,8 +130,9 @@ def sweep(
     if jobs is not None:
         _validate.integer("jobs", jobs, minimum=1)
 
-    runs = pd.MultiIndex.from_product([rates, betas, seeds]).to_frame(index=False)
-    runs.columns = pd.Index(["learning_rate", "momentum", "seed"])
+    names = ("learning_rate", "momentum", "seed")
+    grid = np.meshgrid(rates, betas, np.array(seeds, dtype=np.int64), indexing="ij")
+    runs = pd.DataFrame({name: axis.ravel() for name, axis in zip(names, grid, strict=True)})
     table = _factors(schedule, steps, len(runs)) * runs["learning_rate"].to_numpy()
     sets = [data(seed) if callable(data) else data for seed in seeds]
     train, validation = _rows(model, sets, dtype)
@@ -161,8 +162,8 @@ def sweep(
     def by_run(values: Any) -> Any:  # (seeds, variants, ...) as the runs are listed
         return values.swapaxes(0, 1).reshape(len(runs), *values.shape[2:])
 
-    diverged = pd.Series(by_run(result.diverged_at), dtype="Int64")
-    runs["diverged_at"] = diverged.mask(diverged < 0)
+    diverged_at = by_run(result.diverged_at)
+    runs["diverged_at"] = pd.arrays.IntegerArray(diverged_at, mask=diverged_at < 0)
     config = {
         "model": _plain(model.describe()),
         "data": sets[0].name,
