@@ -10,7 +10,7 @@ import traitlets
 from lrcourse import _validate
 from lrcourse._validate import Array
 from lrcourse.demos._budget_runs import BUDGETS, RATES, REPLICATES, budget_runs
-from lrcourse.demos._grid import pack
+from lrcourse.demos._grid import pack, unpack
 from lrcourse.demos.base import Choice, Demo, Setting
 
 if TYPE_CHECKING:
@@ -157,7 +157,8 @@ class BudgetCurve(Demo):
         return BUDGETS.index(self.budget)
 
     def _means(self) -> Array:
-        return np.asarray(self.results().mean(axis=1))
+        """Return means as the browser has them, rounded: so both call the same rate the best."""
+        return np.asarray(unpack(pack(self.results())).mean(axis=1))
 
     def _best(self, budget: int) -> int:
         return int(np.nanargmin(self._means()[:, budget] * self._sign))
