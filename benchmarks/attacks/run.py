@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import nbformat
 from rich.console import Console
@@ -111,7 +112,8 @@ def run(root: Path, attacks: Sequence[Attack], sandbox: str, jobs: int = 2) -> R
         found = {path: content for place in watched for path, content in _contents(place)}
         beside = set(root.iterdir()) | set(course.iterdir())
         began = time.perf_counter()
-        with _temporary(scratch):
+        # The sandbox's processes have their scratch folder in their command.
+        with mock.patch.object(tempfile, "tempdir", str(scratch)):
             status = _grade(course, sandbox, jobs)
         seconds = time.perf_counter() - began
         time.sleep(3)  # for who wants to call later
@@ -205,16 +207,6 @@ def _contents(folder: Path) -> Iterator[tuple[Path, str]]:
             yield path, hashlib.sha256(path.read_bytes()).hexdigest()
         else:
             yield path, "no file"
-
-
-@contextmanager
-def _temporary(folder: Path) -> Iterator[None]:
-    """Make temporary files in a folder; the sandbox's processes have it in their command."""
-    before, tempfile.tempdir = tempfile.tempdir, str(folder)
-    try:
-        yield
-    finally:
-        tempfile.tempdir = before
 
 
 def _processes(scratch: Path) -> Iterator[str]:

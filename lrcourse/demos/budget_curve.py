@@ -105,8 +105,9 @@ class BudgetCurve(Demo):
         NaN if a run at the chosen rate has diverged. Nothing is known of the time before the first
         budget: if they were there already then, the price is at least this.
         """
-        mine = self._means()[RATES.index(self.rate), self._budget_index]
-        envelope = np.array([self._means()[self._best(b), b] for b in range(len(BUDGETS))])
+        means = self._means()
+        mine = means[RATES.index(self.rate), self._budget_index]
+        envelope = np.array([means[self._best(b), b] for b in range(len(BUDGETS))])
         return self.budget / steps_until(envelope * self._sign, mine * self._sign)
 
     def results(self) -> Array:
@@ -157,8 +158,8 @@ class BudgetCurve(Demo):
         return BUDGETS.index(self.budget)
 
     def _means(self) -> Array:
-        """Return means as the browser has them, rounded: so both call the same rate the best."""
-        return np.asarray(unpack(pack(self.results())).mean(axis=1))
+        """Return means of what the browser has, rounded: so both call the same rate the best."""
+        return np.asarray(unpack(self.runs["grids"][self.metric]).mean(axis=1))
 
     def _best(self, budget: int) -> int:
         return int(np.nanargmin(self._means()[:, budget] * self._sign))
