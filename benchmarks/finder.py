@@ -105,6 +105,17 @@ def friedman() -> Dataset:
     return Dataset("Friedman 1", inputs, (targets - targets.mean()) / targets.std())
 
 
+def noisy_reversal() -> Split:
+    """Return sequences to be reversed, a tenth of the tokens of the targets drawn anew.
+
+    Without the noise the task is solved, its loss goes to 0, and the ratio of two losses is decided
+    by rounding: from one processor to the next, other rates were good.
+    """
+    clean = reversal(900, seed=0)
+    noisy = clean.with_label_noise(0.1, rng=np.random.default_rng(0))
+    return noisy.split(1 / 3, rng=np.random.default_rng(0))
+
+
 def tasks() -> list[Task]:
     """Return eight tasks that finders were designed on, and four that they were not."""
     figures, curves = split(digits()), split(wave1d(1200, seed=0))
@@ -124,13 +135,7 @@ def tasks() -> list[Task]:
         ),
         Task("digits ConvNet, momentum", ConvNet(64), figures, SGD(momentum=0.9), slow=True),
         Task("waves ConvNet, momentum", ConvNet(), curves, SGD(momentum=0.9), slow=True),
-        Task(
-            "reversal transformer, Adam",
-            Transformer(),
-            reversal(900, seed=0).split(1 / 3, rng=np.random.default_rng(0)),
-            Adam(),
-            slow=True,
-        ),
+        Task("reversal transformer, Adam", Transformer(), noisy_reversal(), Adam(), slow=True),
         Task("spirals MLP, SGD", MLP((2, 64, 64, 3)), split(spirals(900, seed=0, arms=3)), SGD()),
         Task("waves MLP, SGD", MLP((40, 64, 64, 10)), curves, SGD()),
         Task(

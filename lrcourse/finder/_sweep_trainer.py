@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lrcourse._validate import Array
+
+if TYPE_CHECKING:
+    from lrcourse.training import Sweep
+
+Run = tuple[float, int]  # learning rate and seed
 
 
 class SweepTrainer:
@@ -17,6 +22,7 @@ class SweepTrainer:
     ``trainer(learning_rates, seeds, step)`` runs `lrcourse.training.sweep` from the start to
     `step`; what `tournament` needs. The score is the loss on the whole validation set if the data
     has one, else the mean training loss of the last quarter of the steps, as `TorchTrainer` has it.
+    It remembers its runs, as `TorchTrainer` does: those that come again at a later step go on.
 
     Parameters
     ----------
@@ -32,8 +38,8 @@ class SweepTrainer:
     Raises
     ------
     TypeError
-        If `options` hold what the tournament decides: rates, seeds, steps, momenta, checkpoints
-        or judged_on.
+        If `options` hold what the tournament decides: rates, seeds, steps, momenta, checkpoints,
+        judged_on, keep_params or resume.
 
     Examples
     --------
@@ -51,11 +57,12 @@ class SweepTrainer:
         self, model: Any, data: Any | Callable[[int], Any], optimizer: Any, **options: Any
     ) -> None:
         taken = {"learning_rates", "steps", "seeds", "momenta", "checkpoints", "judged_on"}
-        taken &= options.keys()
+        taken = (taken | {"keep_params", "resume"}) & options.keys()
         if taken:
             raise TypeError(f"options must leave {sorted(taken)} to the tournament")
         self._arguments = (model, data, optimizer)
         self._options = {"progress": False, **options}
+        self._sweeps: dict[int, dict[Run, Sweep]] = {}  # by the step that they were trained to
 
     def __call__(self, learning_rates: ArrayLike, seeds: Sequence[int], step: int) -> Array:
         """Train every rate with every seed to `step`.
@@ -77,19 +84,32 @@ class SweepTrainer:
         model, data, optimizer = self._arguments
         part = data(seeds[0]) if callable(data) else data
         held_out = isinstance(part, Split)
+        rates, place = np.unique(learning_rates, return_inverse=True)
+        runs = [(rate, seed) for rate in rates.tolist() for seed in seeds]
         result = sweep(
             model,
             data,
             optimizer,
-            learning_rates,
+            rates,
             steps=step,
             seeds=list(seeds),
             checkpoints=None if held_out else (),
             judged_on=("val",) if held_out else (),
+            keep_params=True,
+            resume=self._earlier(runs, step),
             **self._options,
         )
+        self._sweeps.setdefault(step, {}).update(dict.fromkeys(runs, result))
         if held_out:
             losses = result.metrics["val_loss"][:, -1]
         else:
             losses = result.loss[:, -max(5, step // 4) :].mean(axis=1)
-        return np.asarray(losses.reshape(-1, len(seeds)))
+        return np.asarray(losses.reshape(-1, len(seeds))[place])
+
+    def _earlier(self, runs: list[Run], step: int) -> list[Sweep] | None:
+        """Return the longest sweeps, shorter than `step`, that hold all of the runs together."""
+        for known in sorted(self._sweeps, reverse=True):
+            held = self._sweeps[known]
+            if known < step and held.keys() >= set(runs):
+                return list({id(held[run]): held[run] for run in runs}.values())
+        return None

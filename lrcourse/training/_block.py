@@ -26,18 +26,29 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Past:
+    """Where runs stand that go on: the steps they took, and what is known of them."""
+
+    steps: int
+    slots: dict[str, NDArray[Any]]  # the optimizer's state, (seeds, variants, ...)
+    first_loss: Array  # before the first step, (seeds, variants)
+    diverged_at: NDArray[np.int64]  # as in `Trained`
+
+
+@dataclass(frozen=True)
 class Job:
     """All that a block needs, and that another process can be sent.
 
-    Rows, batches and initial values come by seed; rates have shape (steps, seeds, variants),
-    momenta (seeds, variants).
+    Rows and batches come by seed; rates have shape (steps, seeds, variants), momenta (seeds,
+    variants). Initial weights have shape (seeds, variants, ...), or (seeds, 1, ...) if variants
+    share them.
     """
 
     model: Model
     optimizer: Any
     train: Sequence[Rows]
     validation: Sequence[Rows] | None
-    init: Sequence[dict[str, Array]]
+    init: dict[str, NDArray[Any]]
     batches: Sequence[Indices]
     rates: Array
     momenta: Array
@@ -47,6 +58,7 @@ class Job:
     dtype: str
     device: str | None
     keep_params: bool
+    past: Past | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -58,15 +70,22 @@ class Job:
         """Number of steps."""
         return len(self.rates)
 
+    @property
+    def start(self) -> int:
+        """Number of steps that were taken before."""
+        return self.past.steps if self.past else 0
+
 
 @dataclass
 class Trained:
     """What came out of a block; the leading axes are seeds and variants."""
 
-    loss: Array  # (seeds, variants, steps)
+    loss: Array  # (seeds, variants, steps from the start on)
     diverged_at: NDArray[np.int64]  # (seeds, variants), -1 where it did not
     metrics: dict[str, Array] = field(default_factory=dict)  # (seeds, variants, checkpoints)
-    params: dict[str, NDArray[Any]] | None = None  # (seeds, variants, ...)
+    # Both (seeds, variants, ...), and empty unless they are kept:
+    params: dict[str, NDArray[Any]] = field(default_factory=dict)
+    slots: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
 class Engine(ABC):
@@ -92,20 +111,44 @@ class Engine(ABC):
     def weights(self) -> dict[str, NDArray[Any]]:
         """Return copies of the weights, (seeds, variants, ...), shaped as the model has them."""
 
+    @abstractmethod
+    def slots(self) -> dict[str, NDArray[Any]]:
+        """Return copies of the optimizer's state, (seeds, variants, ...)."""
+
+    @abstractmethod
+    def resume(self, past: Past) -> None:
+        """Give the optimizer the state that it had; the weights have theirs from the start."""
+
 
 def train(engine: Engine, job: Job, progress: Callable[[int], None]) -> Trained:
     """Train a block to the end; `progress` is told the run-steps done since its last call."""
     size = job.shape[0] * job.shape[1]
     out = Trained(
-        loss=np.full((*job.shape, job.steps), np.nan),
+        loss=np.full((*job.shape, job.steps - job.start), np.nan),
         diverged_at=np.full(job.shape, -1, dtype=np.int64),
         metrics={n: np.full((*job.shape, len(job.checkpoints)), np.nan) for n in _metrics(job)},
     )
     alive, all_alive = np.ones(job.shape, dtype=bool), True
     frozen: dict[Any, dict[str, NDArray[Any]]] = {}
     limit = np.full(job.shape, np.inf)
-    told, last = 0, time.monotonic()
-    for step in range(job.steps + 1):
+
+    def freeze(runs: NDArray[np.bool_], at: NDArray[np.int64] | int) -> None:
+        nonlocal alive, all_alive
+        out.diverged_at[runs] = at
+        alive, all_alive = alive & ~runs, False
+        if job.keep_params:
+            weights = engine.weights()
+            for run in zip(*np.nonzero(runs), strict=True):
+                frozen[run] = {name: value[run].copy() for name, value in weights.items()}
+        engine.forget(runs)
+
+    if job.past:
+        engine.resume(job.past)
+        limit = _limit(job.past.first_loss, job.diverged_above)
+        if (gone := job.past.diverged_at >= 0).any():
+            freeze(gone, job.past.diverged_at[gone])
+    told, last = job.start, time.monotonic()
+    for step in range(job.start, job.steps + 1):
         if step in job.checkpoints:
             _measure(engine, job, out, alive, job.checkpoints.index(step))
         if step == job.steps or not (all_alive or alive.any()):
@@ -113,22 +156,18 @@ def train(engine: Engine, job: Job, progress: Callable[[int], None]) -> Trained:
         losses = engine.gradients(step)
         if step == 0:
             limit = _limit(losses, job.diverged_above)
-        out.loss[..., step] = losses if all_alive else np.where(alive, losses, np.nan)
+        out.loss[..., step - job.start] = losses if all_alive else np.where(alive, losses, np.nan)
         fine = losses <= limit
         if not fine.all() and (newly := alive & ~fine).any():
-            out.diverged_at[newly] = step
-            alive, all_alive = alive & fine, False
-            if job.keep_params:
-                weights = engine.weights()
-                for run in zip(*np.nonzero(newly), strict=True):
-                    frozen[run] = {name: value[run].copy() for name, value in weights.items()}
-            engine.forget(newly)
+            freeze(newly, step)
         engine.update(job.rates[step] if all_alive else np.where(alive, job.rates[step], 0.0))
         if time.monotonic() - last > 0.1:
             progress((step + 1 - told) * size)
             told, last = step + 1, time.monotonic()
     if job.keep_params:
         out.params = engine.weights()
+        engine.forget(~alive)  # what a diverged run gathered since is nobody's state
+        out.slots = engine.slots()
         for run, weights in frozen.items():
             for name, value in weights.items():
                 out.params[name][run] = value

@@ -25,9 +25,10 @@ class DenseEngine(NumpyEngine):
     def _packed(self, values: Params) -> Params:
         if not self.model.bias:
             return values
+        pairs = [(values[f"weight{n}"], values[f"bias{n}"]) for n in range(self.model.layers)]
         return {
-            f"weight{layer}": np.column_stack([values[f"weight{layer}"], values[f"bias{layer}"]])
-            for layer in range(self.model.layers)
+            f"weight{n}": np.concatenate([weight, bias[..., None]], axis=-1)
+            for n, (weight, bias) in enumerate(pairs)
         }
 
     def weights(self) -> dict[str, Values]:
@@ -41,9 +42,8 @@ class DenseEngine(NumpyEngine):
 
     def _forward(self, x: Values) -> tuple[Values, Any]:
         batch, last = x.shape[1], self.model.layers - 1
-        below = x.swapaxes(1, 2)[:, None]
-        if self.model.bias:
-            below = np.concatenate([below, np.ones_like(below[:, :, :1])], axis=2)
+        below = np.ones((len(x), 1, x.shape[2] + self.model.bias, batch), self.dtype)
+        below[:, 0, : x.shape[2]] = x.swapaxes(1, 2)
         tape: list[Any] = []
         for layer, units in enumerate(self.model.sizes[1:]):
             rows = units + self.model.bias if layer < last else units
@@ -56,7 +56,7 @@ class DenseEngine(NumpyEngine):
             spread = _normalise(hidden) if self.model.layer_norm else None
             normed = hidden.copy() if spread is not None else None
             if self.model.activation == "relu":
-                self._rectify(hidden)
+                self._rectify(room)  # its last row stays 1; as a whole it is contiguous, and faster
             elif self.model.activation == "tanh":
                 np.tanh(hidden, out=hidden)
             tape.append((below, normed, spread))
@@ -69,15 +69,14 @@ class DenseEngine(NumpyEngine):
             np.matmul(delta, below.swapaxes(2, 3), out=self.grads[f"weight{layer}"])
             if layer == 0:
                 return
-            units = self.model.sizes[layer]
-            hidden, weight = below[:, :, :units], self.params[f"weight{layer}"][..., :units]
-            room = self._room(("slope", layer), *hidden.shape[2:])
-            delta = np.matmul(weight.swapaxes(2, 3), delta, out=room)
-            _, normed, spread = tape[layer - 1]
+            room = self._room(("slope", layer), *below.shape[2:])
+            np.matmul(self.params[f"weight{layer}"].swapaxes(2, 3), delta, out=room)
             if self.model.activation == "relu":
-                delta *= hidden > 0
+                room *= below > 0
             elif self.model.activation == "tanh":
-                delta *= 1 - hidden * hidden
+                room *= 1 - below * below
+            delta = room[:, :, : self.model.sizes[layer]]
+            _, normed, spread = tape[layer - 1]
             if normed is not None:
                 share = (delta * normed).mean(axis=2, keepdims=True)
                 delta -= delta.mean(axis=2, keepdims=True)

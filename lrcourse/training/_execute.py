@@ -50,16 +50,14 @@ def execute(job: Job, tiles: list[Tile], jobs: int | None, *, progress: bool) ->
         jobs = _cores() if _multiplications(job) > LARGE and not job.device else 1
     jobs = min(jobs, len(tiles))
     whole: Trained | None = None
-    with Bar(seeds * variants * job.steps, shown=progress) as bar:
+    with Bar(seeds * variants * (job.steps - job.start), shown=progress) as bar:
         for tile, part in _results(job, tiles, jobs, bar.advance):
             whole = whole or _empty(job, part)
             spot = (tile.seeds, tile.variants)
             whole.loss[spot], whole.diverged_at[spot] = part.loss, part.diverged_at
-            for name, values in part.metrics.items():
-                whole.metrics[name][spot] = values
-            for name, values in (part.params or {}).items():
-                assert whole.params is not None
-                whole.params[name][spot] = values
+            for kind in ("metrics", "params", "slots"):
+                for name, values in getattr(part, kind).items():
+                    getattr(whole, kind)[name][spot] = values
     assert whole is not None
     return whole
 
@@ -130,14 +128,24 @@ def _on_cpu(job: Job) -> bool:
 
 
 def _part(job: Job, tile: Tile) -> Job:
+    def spot(values: Any) -> Any:  # (seeds, variants or 1, ...)
+        return values[tile.seeds, tile.variants] if values.shape[1] > 1 else values[tile.seeds]
+
+    past = job.past and replace(
+        job.past,
+        slots={name: spot(values) for name, values in job.past.slots.items()},
+        first_loss=spot(job.past.first_loss),
+        diverged_at=spot(job.past.diverged_at),
+    )
     return replace(
         job,
         train=job.train[tile.seeds],
         validation=None if job.validation is None else job.validation[tile.seeds],
-        init=job.init[tile.seeds],
+        init={name: spot(values) for name, values in job.init.items()},
         batches=job.batches[tile.seeds],
         rates=job.rates[:, tile.seeds, tile.variants],
         momenta=job.momenta[tile.seeds, tile.variants],
+        past=past,
     )
 
 
@@ -150,8 +158,10 @@ def _empty(job: Job, part: Trained) -> Trained:
     return Trained(
         room(part.loss),
         room(part.diverged_at),
-        {name: room(values) for name, values in part.metrics.items()},
-        part.params and {name: room(values) for name, values in part.params.items()},
+        *(
+            {name: room(values) for name, values in kind.items()}
+            for kind in (part.metrics, part.params, part.slots)
+        ),
     )
 
 
@@ -161,7 +171,7 @@ def _even(total: int, most: int) -> int:
 
 
 def _weights(job: Job) -> int:
-    return sum(value.size for value in job.init[0].values())
+    return sum(value[0, 0].size for value in job.init.values())
 
 
 def _bytes_per_run(job: Job) -> int:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lrcourse._validate import Array
 from lrcourse.models._model import Params
-from lrcourse.training._block import Engine, Job, Rows
+from lrcourse.training._block import Engine, Job, Past, Rows
 from lrcourse.training._rules import make_rule
 
 CHUNK = 512  # rows evaluated at once
@@ -31,18 +31,19 @@ class NumpyEngine(Engine):
     def __init__(self, job: Job) -> None:
         self.job, self.dtype = job, np.dtype(job.dtype)
         self.runs = job.shape
-        packed = [self._packed(values) for values in job.init]
-        self._shapes = {name: value.shape for name, value in packed[0].items()}
+        packed = self._packed(job.init)
+        self._shapes = {name: value.shape[2:] for name, value in packed.items()}
         # One row holds all weights of a run: the update rule takes few and long steps.
-        start = np.stack([np.concatenate([w.ravel() for w in p.values()]) for p in packed])
-        weights = np.repeat(start[:, None], self.runs[1], axis=1).astype(self.dtype)
+        rows = [value.reshape(*value.shape[:2], -1) for value in packed.values()]
+        weights = np.empty((*self.runs, sum(row.shape[-1] for row in rows)), self.dtype)
+        weights[...] = np.concatenate(rows, axis=-1)
         self.slopes = np.zeros_like(weights)
         self.params, self.grads = self._named(weights), self._named(self.slopes)
         self._rooms: dict[Any, Values] = {}
         self.rule = make_rule(job.optimizer, job.momenta, np, [weights], self._cast)
 
     def _packed(self, values: Params) -> Params:
-        """Return a model's weights as the engine keeps them in `params`."""
+        """Return a model's weights, (..., shape), as the engine keeps them in `params`."""
         return values
 
     @abstractmethod
@@ -80,6 +81,12 @@ class NumpyEngine(Engine):
 
     def weights(self) -> dict[str, Values]:
         return {name: value.copy() for name, value in self.params.items()}
+
+    def slots(self) -> dict[str, Values]:
+        return {name: value.copy() for name, value in self.rule.slots().items()}
+
+    def resume(self, past: Past) -> None:
+        self.rule.resume(past.slots, past.steps)
 
     @property
     def _classes(self) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +67,9 @@ class Sweep:
         whole data sets; NaN once a run has diverged.
     params : dict of ndarray, optional
         The final weights, (runs, ...).
+    state : dict of ndarray
+        The state of the optimizer that belongs to `params`, (runs, ...); ``sweep(resume=...)``
+        reads it.
     """
 
     config: dict[str, Any]
@@ -75,6 +78,7 @@ class Sweep:
     checkpoints: NDArray[np.int64]
     metrics: dict[str, Array]
     params: dict[str, NDArray[Any]] | None = field(default=None, repr=False)
+    state: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         model, data = self.config["model"]["name"], self.config["data"]
@@ -176,7 +180,7 @@ class Sweep:
         return Best(rate, float(row["momentum"]), metric, float(row["mean"]), rate in edges)
 
     def save(self, path: str | Path) -> Path:
-        """Write everything to one ``.npz`` file: arrays, and the rest as JSON within.
+        """Write everything to one ``.npz`` file, the configuration as JSON within.
 
         Parameters
         ----------
@@ -190,13 +194,8 @@ class Sweep:
         """
         path = Path(path)
         path = path if path.suffix else path.with_suffix(".npz")
-        arrays: dict[str, NDArray[Any]] = {
-            f"metrics/{name}": values for name, values in self.metrics.items()
-        }
-        arrays |= {f"params/{name}": values for name, values in (self.params or {}).items()}
-        arrays |= {"loss": self.loss, "checkpoints": self.checkpoints}
+        arrays = by_run(self) | {"checkpoints": self.checkpoints}
         arrays["config"] = np.array(json.dumps(self.config))
-        arrays["runs"] = np.array(self.runs.to_json(orient="split", double_precision=15))
         with path.open("wb") as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
         return path
@@ -219,25 +218,15 @@ class Sweep:
             If there is no such file.
         """
         with np.load(Path(path)) as arrays:
-            part = {
-                kind: {
-                    name.removeprefix(kind): arrays[name]
-                    for name in arrays.files
-                    if name.startswith(kind)
-                }
-                for kind in ("metrics/", "params/")
-            }
-            text = io.StringIO(str(arrays["runs"]))
-            runs = pd.read_json(text, orient="split", dtype=False, precise_float=True)
+            runs = inside(arrays, "runs")
             return cls(
                 config=json.loads(str(arrays["config"])),
-                runs=runs.astype(
-                    {"learning_rate": float, "momentum": float, "diverged_at": "Int64"}
-                ),
+                runs=pd.DataFrame(runs | {"diverged_at": or_missing(runs["diverged_at"])}),
                 loss=arrays["loss"],
                 checkpoints=arrays["checkpoints"],
-                metrics=part["metrics/"],
-                params=part["params/"] or None,
+                metrics=inside(arrays, "metrics"),
+                params=inside(arrays, "params") or None,
+                state=inside(arrays, "state"),
             )
 
     def plot_loss(self) -> Picture:
@@ -259,3 +248,35 @@ class Sweep:
         if metric not in self.metrics:
             raise ValueError(f"metric must be one of {list(self.metrics)}, got {metric!r}")
         return self.metrics[metric][:, -1]
+
+
+NAMES = ("learning_rate", "momentum", "seed")  # what tells one run of a sweep from the others
+
+
+def by_run(sweep: Sweep) -> dict[str, NDArray[Any]]:
+    """Return every array whose first axis is the runs, in folders: `runs/seed` is a column."""
+    columns = {name: sweep.runs[name].to_numpy() for name in NAMES}
+    columns["diverged_at"] = sweep.runs["diverged_at"].to_numpy(dtype=np.int64, na_value=-1)
+    folders = {
+        "runs": columns,
+        "metrics": sweep.metrics,
+        "params": sweep.params or {},
+        "state": sweep.state,
+    }
+    arrays = {
+        f"{folder}/{name}": values
+        for folder, named in folders.items()
+        for name, values in named.items()
+    }
+    return arrays | {"loss": sweep.loss}
+
+
+def inside(arrays: Mapping[str, NDArray[Any]], folder: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a folder, under their own names."""
+    start = f"{folder}/"
+    return {name.removeprefix(start): arrays[name] for name in arrays if name.startswith(start)}
+
+
+def or_missing(steps: NDArray[np.int64]) -> pd.arrays.IntegerArray:
+    """Return steps as a column where -1 is missing."""
+    return pd.arrays.IntegerArray(steps, mask=steps < 0)

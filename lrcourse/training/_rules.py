@@ -33,7 +33,7 @@ class Rule:
         `runs`, the number of runs axes.
     """
 
-    slots = 0
+    depth = 0  # arrays of state for each leaf
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Rule:
         # Views with one axis behind the runs: broadcasting a rate over one long axis is fastest.
         self.axes = options["runs"]
         self.params = [self._flat(p) for p in params]
-        self.state = [[xp.zeros_like(p) for p in self.params] for _ in range(self.slots)]
+        self.state = [[xp.zeros_like(p) for p in self.params] for _ in range(self.depth)]
         self.scratch = [xp.empty_like(p) for p in self.params]
         self.constants = [self.cast(x)[..., None] for x in self.fixed()]
         self.steps = 0
@@ -74,11 +74,20 @@ class Rule:
         """Update one leaf in place."""
         raise NotImplementedError
 
+    def slots(self) -> dict[str, Any]:
+        """Return the arrays of the state, (*runs, ...), not copied."""
+        return {f"{n}": leaf for n, leaf in enumerate(leaf for slot in self.state for leaf in slot)}
+
+    def resume(self, slots: dict[str, Any], steps: int) -> None:
+        """Go on after so many steps, with the state that `slots` had then."""
+        self.steps = steps
+        for leaf, saved in zip(self.slots().values(), slots.values(), strict=True):
+            leaf[...] = self.cast(saved)
+
     def forget(self, grads: Leaves, runs: Any) -> None:
         """Set parameters, gradients and state of some runs to 0; `runs` indexes their axes."""
-        for leaves in (self.params, grads, *self.state):
-            for leaf in leaves:
-                leaf[runs] = 0
+        for leaf in (*self.params, *grads, *self.slots().values()):
+            leaf[runs] = 0
 
 
 class PlainRule(Rule):
@@ -92,7 +101,7 @@ class PlainRule(Rule):
 class TorchSGDRule(Rule):
     """SGD as ``torch.optim.SGD``: the velocity is kept without the rate."""
 
-    slots = 1
+    depth = 1
 
     def fixed(self) -> list[Array]:
         momentum = self.options["momentum"]
@@ -123,7 +132,7 @@ class TorchSGDRule(Rule):
 class HeavyBallRule(Rule):
     """Heavy ball: the velocity is the last step, rate included."""
 
-    slots = 1
+    depth = 1
 
     def fixed(self) -> list[Array]:
         return [self.options["momentum"]]
@@ -152,7 +161,7 @@ class NesterovRule(HeavyBallRule):
 class AdamRule(Rule):
     """Adam, with the weight decay in the gradient."""
 
-    slots = 3  # the third, the largest square, only for AMSGrad
+    depth = 3  # the third, the largest square, only for AMSGrad
     coupled = True
 
     def fixed(self) -> list[Array]:
@@ -209,6 +218,22 @@ class SteppedRule(Rule):
         for leaf, (p, g) in enumerate(zip(self.params, grads, strict=True)):
             state = self.states[leaf]
             p[...], self.states[leaf] = self.optimizer.step(p, self._flat(g), state, rate)
+
+    def slots(self) -> dict[str, Any]:
+        states = [state if isinstance(state, tuple) else (state,) for state in self.states]
+        arrays = [part for state in states for part in state if not isinstance(part, int)]
+        return {f"{n}": array for n, array in enumerate(arrays)}
+
+    def resume(self, slots: dict[str, Any], steps: int) -> None:
+        saved = iter(slots.values())
+
+        def past(part: Any) -> Any:  # a state is one array, or several and a count of the steps
+            return steps if isinstance(part, int) else self.cast(next(saved))
+
+        self.states = [
+            type(state)(*map(past, state)) if isinstance(state, tuple) else past(state)
+            for state in self.states
+        ]
 
 
 # By the name of the optimizer's class: its rule, and the field that `momenta` sets.

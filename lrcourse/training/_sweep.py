@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from lrcourse import _validate
@@ -16,8 +15,10 @@ from lrcourse.models import Model
 from lrcourse.training._batches import mini_batches, streams
 from lrcourse.training._block import Job, Rows
 from lrcourse.training._execute import execute, plan
-from lrcourse.training._result import Sweep
+from lrcourse.training._grid import Grid
+from lrcourse.training._result import Sweep, or_missing
 from lrcourse.training._rules import momentum_field
+from lrcourse.training._start import fresh, resumed
 
 Precision = Literal["float32", "float64"]
 Data = Dataset | Split
@@ -41,6 +42,7 @@ def sweep(
     device: str | None = None,
     jobs: int | None = None,
     keep_params: bool = False,
+    resume: Sweep | Sequence[Sweep] | None = None,
     progress: bool = True,
 ) -> Sweep:
     """Train a model at every combination of learning rate, momentum and seed, side by side.
@@ -90,7 +92,14 @@ def sweep(
     jobs : int, optional
         Processes; chosen from the size of the sweep if left out.
     keep_params : bool
-        Whether to keep the final weights; of a diverged run, those at which it diverged.
+        Whether to keep the final weights, of a diverged run those at which it diverged; and the
+        state of the optimizer, so that `resume` can go on from there.
+    resume : Sweep or sequence of Sweep, optional
+        A shorter sweep of the same, made with `keep_params`, from whose end these runs go on: they
+        come out as from the start, in fewer steps. It must hold all these runs, and may hold
+        others; several sweeps of one length may hold them together. The schedule may be another:
+        it counts from the start of training, and what it says of the steps that were taken already
+        is not asked. Metrics are those at the checkpoints of this call, none before its start.
     progress : bool
         Whether to show a progress bar when it takes over a second.
 
@@ -101,8 +110,8 @@ def sweep(
     Raises
     ------
     TypeError, ValueError
-        If an argument is of the wrong kind or out of range, the data does not fit the model, or
-        the loss before the first step is not finite.
+        If an argument is of the wrong kind or out of range, the data does not fit the model, the
+        loss before the first step is not finite, or `resume` trained something else.
 
     Examples
     --------
@@ -115,6 +124,14 @@ def sweep(
     (6, 50)
     >>> result.best("train_loss").learning_rate
     0.1
+
+    Fifty steps of both rates, and fifty more of the better one:
+
+    >>> both = sweep(logistic(30, 2), data, GradientDescent(), [0.01, 0.1], steps=50,
+    ...              keep_params=True)
+    >>> one = sweep(logistic(30, 2), data, GradientDescent(), [0.1], steps=100, resume=both)
+    >>> one.loss.shape
+    (1, 100)
     """
     if not isinstance(model, Model):
         raise TypeError(f"model must be a model of lrcourse.models, got {model!r}")
@@ -130,43 +147,15 @@ def sweep(
     if jobs is not None:
         _validate.integer("jobs", jobs, minimum=1)
 
-    names = ("learning_rate", "momentum", "seed")
-    grid = np.meshgrid(rates, betas, np.array(seeds, dtype=np.int64), indexing="ij")
-    runs = pd.DataFrame({name: axis.ravel() for name, axis in zip(names, grid, strict=True)})
+    grid = Grid(rates, betas, seeds)
+    runs = grid.runs
     table = _factors(schedule, steps, len(runs)) * runs["learning_rate"].to_numpy()
     sets = [data(seed) if callable(data) else data for seed in seeds]
     train, validation = _rows(model, sets, dtype)
-    generators = [streams(seed) for seed in seeds]
-    variants = len(rates) * len(betas)
-    whole = Job(
-        model=model,
-        optimizer=optimizer,
-        train=train,
-        validation=validation,
-        init=[model.init(g.init) for g in generators],
-        batches=[
-            mini_batches(len(rows.targets), batch_size, steps, rng=g.batches)
-            for rows, g in zip(train, generators, strict=True)
-        ],
-        rates=table.reshape(steps, variants, len(seeds)).swapaxes(1, 2),
-        momenta=np.tile(np.tile(betas, len(rates)), (len(seeds), 1)),
-        checkpoints=marks,
-        judged_on=_judged_on(judged_on, validation),
-        diverged_above=float(diverged_above),
-        dtype=dtype,
-        device=device,
-        keep_params=keep_params,
-    )
-    result = execute(whole, plan(whole), jobs, progress=progress)
-
-    def by_run(values: Any) -> Any:  # (seeds, variants, ...) as the runs are listed
-        return values.swapaxes(0, 1).reshape(len(runs), *values.shape[2:])
-
-    diverged_at = by_run(result.diverged_at)
-    runs["diverged_at"] = pd.arrays.IntegerArray(diverged_at, mask=diverged_at < 0)
     config = {
         "model": _plain(model.describe()),
         "data": sets[0].name,
+        "rows": len(train[0].targets),
         "optimizer": _plain({"name": type(optimizer).__name__, **vars(optimizer)}),
         "steps": steps,
         "batch_size": batch_size,
@@ -175,13 +164,47 @@ def sweep(
         "dtype": dtype,
         "device": device,
     }
+    generators = [streams(seed) for seed in seeds]
+    start = fresh(model, grid, generators) if resume is None else resumed(resume, grid, config)
+    if start.past and marks and marks[0] < start.past.steps:
+        raise ValueError(
+            f"checkpoints must not come before the {start.past.steps} steps of resume, "
+            f"got {checkpoints!r}"
+        )
+    whole = Job(
+        model=model,
+        optimizer=optimizer,
+        train=train,
+        validation=validation,
+        init=start.weights,
+        batches=[
+            mini_batches(len(rows.targets), batch_size, steps, rng=g.batches)
+            for rows, g in zip(train, generators, strict=True)
+        ],
+        rates=table.reshape(steps, -1, len(seeds)).swapaxes(1, 2),
+        momenta=grid.by_seed(runs["momentum"].to_numpy()),
+        checkpoints=marks,
+        judged_on=_judged_on(judged_on, validation),
+        diverged_above=float(diverged_above),
+        dtype=dtype,
+        device=device,
+        keep_params=keep_params,
+        past=start.past,
+    )
+    result = execute(whole, plan(whole), jobs, progress=progress)
+    runs["diverged_at"] = or_missing(grid.by_run(result.diverged_at))
+
+    def by_run(named: dict[str, Any]) -> dict[str, Any]:
+        return {name: grid.by_run(values) for name, values in named.items()}
+
     return Sweep(
         config=config,
         runs=runs,
-        loss=by_run(result.loss),
+        loss=np.concatenate([start.loss, grid.by_run(result.loss)], axis=1),
         checkpoints=np.asarray(marks),
-        metrics={name: by_run(values) for name, values in result.metrics.items()},
-        params=result.params and {k: by_run(v) for k, v in result.params.items()},
+        metrics=by_run(result.metrics),
+        params=by_run(result.params) or None,
+        state=by_run(result.slots),
     )
 
 

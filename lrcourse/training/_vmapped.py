@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from lrcourse._validate import Array
-from lrcourse.training._block import Engine, Job, Rows
+from lrcourse.training._block import Engine, Job, Past, Rows
 from lrcourse.training._rules import make_rule
 
 CHUNK = 256  # rows evaluated at once
@@ -30,12 +30,9 @@ class VmappedEngine(Engine):
         self.dtype = getattr(torch, job.dtype)
         self.train = self._move(job.train)
         self.params = {
-            name: self._tensor(np.stack([p[name] for p in job.init])).repeat_interleave(
-                self.variants, dim=0
-            )
-            for name in job.init[0]
+            name: self._tensor(value).expand(*job.shape, *value.shape[2:]).flatten(0, 1).clone()
+            for name, value in job.init.items()
         }
-
         self.leaves = list(self.params.values())
         self.grads: dict[str, torch.Tensor] = {}
         # The variants of one seed see the same batch: without a runs axis it is never repeated.
@@ -75,10 +72,14 @@ class VmappedEngine(Engine):
         return total[0], total[1] if self._classes else None
 
     def weights(self) -> dict[str, NDArray[Any]]:
-        return {
-            name: value.cpu().numpy().reshape(*self.job.shape, *value.shape[1:]).copy()
-            for name, value in self.params.items()
-        }
+        return self._by_seed(self.params)
+
+    def slots(self) -> dict[str, NDArray[Any]]:
+        return self._by_seed(self.rule.slots())
+
+    def resume(self, past: Past) -> None:
+        slots = {name: np.concatenate(values) for name, values in past.slots.items()}
+        self.rule.resume(slots, past.steps)
 
     @property
     def _classes(self) -> bool:
@@ -102,6 +103,13 @@ class VmappedEngine(Engine):
             torch.stack(part).repeat_interleave(self.variants, dim=0)
             for part in zip(*by_seed, strict=True)
         ]
+
+    def _by_seed(self, values: dict[str, torch.Tensor]) -> dict[str, NDArray[Any]]:
+        """Return copies with the axes of seeds and variants apart."""
+        return {
+            name: value.cpu().numpy().reshape(*self.job.shape, *value.shape[1:]).copy()
+            for name, value in values.items()
+        }
 
     def _move(self, rows: Sequence[Rows]) -> list[tuple[torch.Tensor, torch.Tensor]]:
         return [

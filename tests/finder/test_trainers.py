@@ -175,6 +175,42 @@ def test_a_tournament_of_a_batched_sweep():
     assert outcome.learning_rate == pytest.approx(rates[int(np.nanargmin(final.mean(axis=1)))])
 
 
+def test_runs_of_a_sweep_that_come_again_go_on(monkeypatch):
+    from lrcourse.datasets import digits
+    from lrcourse.models import MLP
+    from lrcourse.optimizers import Adam
+    from lrcourse.training._dense import DenseEngine
+
+    steps = []
+    gradients = DenseEngine.gradients
+
+    def counted(engine, step):
+        steps.append(step)
+        return gradients(engine, step)
+
+    monkeypatch.setattr(DenseEngine, "gradients", counted)
+    arguments = MLP((64, 8, 10)), digits().standardised(), Adam()
+    trainer = SweepTrainer(*arguments, batch_size=32)
+    assert trainer([0.001, 0.01, 0.1], [0, 1], 10).shape == (3, 2)
+    assert trainer([0.2], [0, 1], 10).shape == (1, 2)
+    assert trainer([0.3], [0, 1], 15).shape == (1, 2)
+    for rates, first in (
+        ([0.1, 0.01], 10),
+        ([0.2, 0.001], 10),  # of two sweeps
+        ([0.3], 15),
+        ([0.3, 0.1], 0),  # never stood at the same step
+    ):
+        steps.clear()
+        scores = trainer(rates, [0, 1], 30)
+        assert steps == list(range(first, 30))
+        alone = SweepTrainer(*arguments, batch_size=32)(rates, [0, 1], 30)
+        np.testing.assert_array_equal(scores, alone)
+    steps.clear()
+    scores = trainer([0.1, 0.3, 0.1], [1, 0], 40)
+    assert steps == list(range(30, 40))
+    np.testing.assert_array_equal(scores[0], scores[2])
+
+
 def test_a_sweep_is_scored_on_validation_data_if_there_is_any_and_may_diverge_as_a_whole():
     from lrcourse.datasets import digits
     from lrcourse.models import MLP
