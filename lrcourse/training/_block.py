@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,59 +120,82 @@ class Engine(ABC):
         """Give the optimizer the state that it had; the weights have theirs from the start."""
 
 
+class Survivors:
+    """Which runs of a block are still trained; those that diverge are frozen where they stand."""
+
+    def __init__(self, engine: Engine, job: Job) -> None:
+        self._engine, self._job = engine, job
+        self._alive, self._all = np.ones(job.shape, dtype=bool), True
+        self._frozen: dict[Any, dict[str, NDArray[Any]]] = {}
+        self.diverged_at = np.full(job.shape, -1, dtype=np.int64)
+
+    @property
+    def any(self) -> bool:
+        """Whether there are some."""
+        return self._all or bool(self._alive.any())
+
+    def only(self, values: NDArray[Any], otherwise: float = np.nan) -> NDArray[Any]:
+        """Return values (seeds, variants), replaced where a run has diverged."""
+        return values if self._all else np.where(self._alive, values, otherwise)
+
+    def drop(self, runs: NDArray[np.bool_], at: NDArray[np.int64] | int) -> None:
+        """Freeze those of these runs that had not diverged before; `at` is the step."""
+        runs = self._alive & runs
+        if not runs.any():
+            return
+        self.diverged_at = np.where(runs, at, self.diverged_at)
+        self._alive, self._all = self._alive & ~runs, False
+        if self._job.keep_params:
+            weights = self._engine.weights()
+            for run in zip(*np.nonzero(runs), strict=True):
+                self._frozen[run] = {name: value[run].copy() for name, value in weights.items()}
+        self._engine.forget(runs)
+
+    def weights(self) -> dict[str, NDArray[Any]]:
+        """Return the weights of all runs, of a diverged one those at which it diverged."""
+        weights = self._engine.weights()
+        for run, values in self._frozen.items():
+            for name, value in values.items():
+                weights[name][run] = value
+        return weights
+
+    def slots(self) -> dict[str, NDArray[Any]]:
+        """Return the optimizer's state, 0 where a run has diverged."""
+        self._engine.forget(~self._alive)
+        return self._engine.slots()
+
+
 def train(engine: Engine, job: Job, progress: Callable[[int], None]) -> Trained:
     """Train a block to the end; `progress` is told the run-steps done since its last call."""
     size = job.shape[0] * job.shape[1]
-    out = Trained(
-        loss=np.full((*job.shape, job.steps - job.start), np.nan),
-        diverged_at=np.full(job.shape, -1, dtype=np.int64),
-        metrics={n: np.full((*job.shape, len(job.checkpoints)), np.nan) for n in _metrics(job)},
-    )
-    alive, all_alive = np.ones(job.shape, dtype=bool), True
-    frozen: dict[Any, dict[str, NDArray[Any]]] = {}
+    runs = Survivors(engine, job)
+    loss = np.full((*job.shape, job.steps - job.start), np.nan)
+    metrics = {n: np.full((*job.shape, len(job.checkpoints)), np.nan) for n in _metrics(job)}
     limit = np.full(job.shape, np.inf)
-
-    def freeze(runs: NDArray[np.bool_], at: NDArray[np.int64] | int) -> None:
-        nonlocal alive, all_alive
-        out.diverged_at[runs] = at
-        alive, all_alive = alive & ~runs, False
-        if job.keep_params:
-            weights = engine.weights()
-            for run in zip(*np.nonzero(runs), strict=True):
-                frozen[run] = {name: value[run].copy() for name, value in weights.items()}
-        engine.forget(runs)
-
     if job.past:
         engine.resume(job.past)
         limit = _limit(job.past.first_loss, job.diverged_above)
-        if (gone := job.past.diverged_at >= 0).any():
-            freeze(gone, job.past.diverged_at[gone])
+        runs.drop(job.past.diverged_at >= 0, job.past.diverged_at)
     told, last = job.start, time.monotonic()
     for step in range(job.start, job.steps + 1):
         if step in job.checkpoints:
-            _measure(engine, job, out, alive, job.checkpoints.index(step))
-        if step == job.steps or not (all_alive or alive.any()):
+            for name, values in _judged(engine, job):
+                metrics[name][..., job.checkpoints.index(step)] = runs.only(values)
+        if step == job.steps or not runs.any:
             break
         losses = engine.gradients(step)
         if step == 0:
             limit = _limit(losses, job.diverged_above)
-        out.loss[..., step - job.start] = losses if all_alive else np.where(alive, losses, np.nan)
-        fine = losses <= limit
-        if not fine.all() and (newly := alive & ~fine).any():
-            freeze(newly, step)
-        engine.update(job.rates[step] if all_alive else np.where(alive, job.rates[step], 0.0))
+        loss[..., step - job.start] = runs.only(losses)
+        if not (fine := losses <= limit).all():
+            runs.drop(~fine, step)
+        engine.update(runs.only(job.rates[step], 0.0))
         if time.monotonic() - last > 0.1:
             progress((step + 1 - told) * size)
             told, last = step + 1, time.monotonic()
-    if job.keep_params:
-        out.params = engine.weights()
-        engine.forget(~alive)  # what a diverged run gathered since is nobody's state
-        out.slots = engine.slots()
-        for run, weights in frozen.items():
-            for name, value in weights.items():
-                out.params[name][run] = value
     progress((job.steps - told) * size)
-    return out
+    kept = (runs.weights(), runs.slots()) if job.keep_params else ({}, {})
+    return Trained(loss, runs.diverged_at, metrics, *kept)
 
 
 def _limit(losses: NDArray[Any], diverged_above: float) -> Array:
@@ -186,13 +209,12 @@ def _metrics(job: Job) -> list[str]:
     return [f"{name}_{kind}" for name in job.judged_on for kind in kinds] if job.checkpoints else []
 
 
-def _measure(
-    engine: Engine, job: Job, out: Trained, alive: NDArray[np.bool_], checkpoint: int
-) -> None:
+def _judged(engine: Engine, job: Job) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield each metric, (seeds, variants), of the data sets that the job names."""
     sets = {"train": job.train, "val": job.validation}
     for name in job.judged_on:
         rows = sets[name]
         assert rows is not None
         for kind, values in zip(("loss", "accuracy"), engine.evaluate(rows), strict=True):
             if values is not None:
-                out.metrics[f"{name}_{kind}"][..., checkpoint] = np.where(alive, values, np.nan)
+                yield f"{name}_{kind}", values

@@ -42,8 +42,8 @@ class DenseEngine(NumpyEngine):
 
     def _forward(self, x: Values) -> tuple[Values, Any]:
         batch, last = x.shape[1], self.model.layers - 1
-        below = np.ones((len(x), 1, x.shape[2] + self.model.bias, batch), self.dtype)
-        below[:, 0, : x.shape[2]] = x.swapaxes(1, 2)
+        below = np.empty((len(x), 1, x.shape[2] + self.model.bias, batch), self.dtype)
+        below[:, 0, : x.shape[2]], below[:, 0, x.shape[2] :] = x.swapaxes(1, 2), 1
         tape: list[Any] = []
         for layer, units in enumerate(self.model.sizes[1:]):
             rows = units + self.model.bias if layer < last else units

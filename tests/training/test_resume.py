@@ -39,7 +39,7 @@ OPTIMIZERS = [
     Adam(amsgrad=True),
     AdamW(weight_decay=0.1),
     RMSProp(momentum=0.5, centered=True),
-    Adagrad(),
+    Adagrad(lr_decay=0.5),
     Lion(),
 ]
 RATES = [0.001, 0.003, 0.01]
@@ -114,6 +114,18 @@ def test_what_has_diverged_has_diverged(name):
     gone = sweep(model, data, SGD(momentum=0.9), [1e4], steps=20, resume=part, **options)
     assert np.isnan(gone.metrics["train_loss"]).all()
     assert gone.loss.shape == (2, 20)
+
+
+def test_the_loss_before_the_first_step_stays_the_measure_of_divergence():
+    model, data = MODELS["MLP"]
+    options = {"batch_size": 16, "keep_params": True, "diverged_above": 1.2}
+    whole = sweep(model, data, SGD(), [0.01, 1.0, 3.0], steps=20, **options)
+    late = whole.runs["diverged_at"].max()
+    assert late > 1
+    for steps in range(1, late):
+        part = sweep(model, data, SGD(), [0.01, 1.0, 3.0], steps=steps, **options)
+        rest = sweep(model, data, SGD(), [0.01, 1.0, 3.0], steps=20, resume=part, **options)
+        assert_same(rest, whole)
 
 
 def test_a_schedule_may_branch_off():
