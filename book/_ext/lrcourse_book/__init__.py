@@ -4,12 +4,32 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import docstrings, downloads, execution_cache, mathjax, progress, redirect, repairs, together
+from . import (
+    docstrings,
+    downloads,
+    execution_cache,
+    mathjax,
+    progress,
+    redirect,
+    repairs,
+    side_by_side,
+    together,
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register every part with Sphinx."""
-    parts = (execution_cache, mathjax, docstrings, downloads, redirect, repairs, together, progress)
+    parts = (
+        execution_cache,
+        side_by_side,
+        mathjax,
+        docstrings,
+        downloads,
+        redirect,
+        repairs,
+        together,
+        progress,
+    )
     for part in parts:
         part.setup(app)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

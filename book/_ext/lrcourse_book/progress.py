@@ -3,13 +3,14 @@
 Printed rather than logged, so that it shows in quiet builds too.
 """
 
-import time
 from pathlib import Path
 
 from docutils import nodes
 from myst_nb.core.execute import ExecutionResult
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
+
+from .side_by_side import EXECUTED
 
 # book/build.py lets lines that start with this through.
 PAGE = "[page]"
@@ -20,28 +21,31 @@ def execution(app: Sphinx, docname: str) -> ExecutionResult | None:
     return NbMetadataCollector.get_exec_data(app.env, docname)
 
 
-def describe(result: ExecutionResult | None, started: float) -> str:
-    """Say in words what happened to a page in this build."""
+def describe(result: ExecutionResult | None) -> str:
+    """Say in words what happened to a page that was not executed well in this build."""
     if result is None:
         return "text only"
-    seconds = f"{result['runtime'] or 0:.1f} s"
     if not result["succeeded"]:
         return f"FAILED: {result['error']}"
-    return (
-        f"executed in {seconds}" if result["mtime"] >= started else f"kept from a run of {seconds}"
-    )
+    return f"kept from a run of {result['runtime'] or 0:.1f} s"
 
 
 class Progress:
     """One line as each page is done, a table at the end."""
 
     def __init__(self) -> None:
-        self.started = time.time()
+        self.executed: set[str] = set()
+
+    def page_executed(self, app: Sphinx, docname: str, seconds: float) -> None:
+        """Print the line of a page that has just been executed."""
+        self.executed.add(docname)
+        print(f"{PAGE} {docname:<44} executed in {seconds:.1f} s", flush=True)
 
     def page_read(self, app: Sphinx, doctree: nodes.document) -> None:
-        """Print the line of the page that has just been read."""
+        """Print the line of the page that has just been read, unless it has one already."""
         docname = app.env.docname
-        print(f"{PAGE} {docname:<44} {describe(execution(app, docname), self.started)}", flush=True)
+        if docname not in self.executed:
+            print(f"{PAGE} {docname:<44} {describe(execution(app, docname))}", flush=True)
 
     def finished(self, app: Sphinx, exception: Exception | None) -> None:
         """Print the table, and fail if a cell of any page failed, in this build or an earlier."""
@@ -75,8 +79,9 @@ def forget_after_warnings(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Listen to the pages being read and to the end of the build."""
+    """Listen to the pages being executed and read, and to the end of the build."""
     progress = Progress()
+    app.connect(EXECUTED, progress.page_executed)
     app.connect("doctree-read", progress.page_read)
     app.connect("build-finished", progress.finished, priority=900)
     app.connect("build-finished", forget_after_warnings, priority=950)
