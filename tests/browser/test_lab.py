@@ -137,7 +137,7 @@ def run_all(page: Page) -> None:
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
 
-    persist(page, ask, lambda timeout: expect(waiting).to_have_count(0, timeout=timeout))
+    persist(ask, lambda timeout: expect(waiting).to_have_count(0, timeout=timeout))
 
 
 def run_first(page: Page) -> None:
@@ -149,19 +149,12 @@ def run_first(page: Page) -> None:
         cell.locator(".cm-content").click()
         page.keyboard.press("Control+Enter")
 
-    persist(page, ask, lambda timeout: expect(prompt).to_have_text(RUN, timeout=timeout))
+    persist(ask, lambda timeout: expect(prompt).to_have_text(RUN, timeout=timeout))
 
 
-def agree(page: Page) -> None:
-    """Close what JupyterLab asks by itself when the machine is slow: it would take every click."""
-    for question in page.locator(".jp-Dialog").all():
-        question.locator(".jp-mod-accept").click()
-
-
-def persist(page: Page, ask: Callable[[], None], see: Callable[[float], None]) -> None:
+def persist(ask: Callable[[], None], see: Callable[[float], None]) -> None:
     """Ask again for what has not come: some of it is lost while the kernel connects."""
     for _ in range(6):
-        agree(page)
         ask()
         try:
             see(PATIENCE / 6)

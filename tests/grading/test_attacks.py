@@ -32,7 +32,7 @@ def test_it_gains_nothing_and_harms_nobody(report, number):
     assert outcome.points == outcome.attack.deserves
     assert outcome.harmed == 0
     assert outcome.leaked == ()
-    assert outcome.seconds < 30  # a notebook of twenty seconds, and the ends of its processes
+    assert outcome.seconds < 15  # a notebook of ten seconds, and the ends of its processes
 
 
 def test_nothing_happened_around_them(report):
