@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 Run = tuple[float, int]  # learning rate and seed
 
+# Arguments of a sweep that the tournament, or this trainer for it, decides.
+TAKEN = {
+    *("learning_rates", "steps", "seeds", "momenta"),
+    *("checkpoints", "judged_on", "keep_params", "resume"),
+}
+
 
 class SweepTrainer:
     """Trains the package's own models, all rates and seeds at once.
@@ -56,9 +62,7 @@ class SweepTrainer:
     def __init__(
         self, model: Any, data: Any | Callable[[int], Any], optimizer: Any, **options: Any
     ) -> None:
-        taken = {"learning_rates", "steps", "seeds", "momenta", "checkpoints", "judged_on"}
-        taken = (taken | {"keep_params", "resume"}) & options.keys()
-        if taken:
+        if taken := TAKEN & options.keys():
             raise TypeError(f"options must leave {sorted(taken)} to the tournament")
         self._arguments = (model, data, optimizer)
         self._options = {"progress": False, **options}

@@ -18,6 +18,7 @@ from lrcourse.statistics import mean_interval
 if TYPE_CHECKING:
     from lrcourse.plotting import Picture
 
+NAMES = ("learning_rate", "momentum", "seed")  # what tells one run of a sweep from the others
 RISING_IS_GOOD = ("train_accuracy", "val_accuracy")
 
 
@@ -248,9 +249,6 @@ class Sweep:
         if metric not in self.metrics:
             raise ValueError(f"metric must be one of {list(self.metrics)}, got {metric!r}")
         return self.metrics[metric][:, -1]
-
-
-NAMES = ("learning_rate", "momentum", "seed")  # what tells one run of a sweep from the others
 
 
 def by_run(sweep: Sweep) -> dict[str, NDArray[Any]]:
