@@ -15,8 +15,8 @@ from lrcourse.models import MLP, ConvNet
 from lrcourse.training._block import Engine, Job, Trained, train
 from lrcourse.training._progress import Bar
 
-CACHE = 6_000_000  # bytes of weights, gradients, state and activations that a block may take
-TORCH = 7  # times as much with torch, whose cost is in the number of its calls
+CACHE = 3_000_000  # bytes of weights, gradients, state and activations that a block may take
+TORCH = 9  # times as much with torch, whose cost is in the number of its calls
 DEVICE = 4e9  # bytes on an accelerator, which has no use for small blocks
 LARGE = 2e12  # multiplications from which more than one process pays
 
@@ -176,7 +176,8 @@ def _weights(job: Job) -> int:
 
 def _bytes_per_run(job: Job) -> int:
     batch = job.batches[0].shape[1]
-    units = sum(job.model.sizes[1:]) if isinstance(job.model, MLP) else job.model.inputs * 32
+    # A ConvNet takes twice as much, but makes more calls a step, which more runs share.
+    units = sum(job.model.sizes[1:]) if isinstance(job.model, MLP) else job.model.inputs * 16
     return int(np.dtype(job.dtype).itemsize * (4 * _weights(job) + 2 * units * batch))
 
 

@@ -16,6 +16,8 @@ from lrcourse._validate import Array
 # A leaf is one weight of all runs, shape (*runs, ...); rates and momenta have shape (*runs).
 Leaves = Sequence[Any]
 
+FLUSH_EVERY = 50  # steps from one removal of the denormal numbers in the state to the next
+
 
 class Rule:
     """An update rule with its state for one block of runs.
@@ -58,6 +60,17 @@ class Rule:
         for leaf, (p, g) in enumerate(zip(self.params, grads, strict=True)):
             slots = [slot[leaf] for slot in self.state]
             self.update(p, self._flat(g), self.scratch[leaf], slots, *per_run)
+        if self.steps % FLUSH_EVERY == 0:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Set denormal numbers to 0.
+
+        The momentum of a unit that has died shrinks to the least number and stays there; where most
+        units have, a step takes six times as long.
+        """
+        for leaf in self.slots().values():
+            leaf[...] *= self.xp.abs(leaf) >= self.xp.finfo(leaf.dtype).tiny
 
     def _flat(self, leaf: Any) -> Any:
         return leaf.reshape((*leaf.shape[: self.axes], -1))
@@ -124,9 +137,10 @@ class TorchSGDRule(Rule):
             self.xp.multiply(velocity, momentum, out=scratch)
             scratch += g
             scratch *= rate
-        else:
-            self.xp.multiply(velocity, rate, out=scratch)
-        p -= scratch
+            p -= scratch
+        else:  # where the gradient was: the fewer arrays, the more runs fit the cache
+            self.xp.multiply(velocity, rate, out=g)
+            p -= g
 
 
 class HeavyBallRule(Rule):

@@ -25,6 +25,7 @@ from lrcourse.optimizers import (
     ScheduleFreeSGD,
 )
 from lrcourse.training import sweep
+from lrcourse.training._dense import DenseEngine
 
 SPEC = importlib.util.spec_from_file_location("oracle", Path(__file__).with_name("oracle.py"))
 oracle = importlib.util.module_from_spec(SPEC)
@@ -507,3 +508,18 @@ def test_bad_input_is_named(change, error, words):
     arguments = {**good, **change}
     with pytest.raises(error, match=words):
         sweep(**arguments)
+
+
+def test_no_gradient_is_a_denormal_number(monkeypatch):
+    """The first network is sure of every image: the others' probabilities are next to nothing."""
+    least = []
+
+    def watched(engine, delta, tape, backward=DenseEngine._backward):
+        least.append(np.abs(delta[delta != 0]).min(initial=1))
+        backward(engine, delta, tape)
+
+    monkeypatch.setattr(DenseEngine, "_backward", watched)
+    for dtype in ("float32", "float64"):
+        model, options = MLP((64, 32, 10), gain=300.0), {"dtype": dtype, "batch_size": 16}
+        sweep(model, DIGITS, SGD(momentum=0.9), [1e-3], steps=5, checkpoints=(), **options)
+        assert np.finfo(dtype).tiny < min(least) < np.finfo(dtype).tiny ** 0.6
