@@ -36,6 +36,12 @@ def test_the_package_decides_what_is_executed_again(book: Book, strict: Build) -
     assert len(list((book.root / "_build" / ".jupyter_cache").iterdir())) == 1
 
 
+def test_a_page_is_executed_in_an_empty_folder(book: Book, strict: Build) -> None:
+    book.page("import os\nassert not os.listdir()")
+    build = strict()
+    assert build.returncode == 0, build.stdout + build.stderr
+
+
 def test_a_failing_cell_fails_the_build_each_time(book: Book, strict: Build) -> None:
     book.page("raise RuntimeError('the reason')")
     for build in (strict(), strict(), book.jupyter_book()):

@@ -1,18 +1,20 @@
 """Pages are executed side by side, before Sphinx reads them one after the other.
 
 MyST-NB executes a page when it reads it, and keeps the result. Here all pages that will be read are
-executed first, one on each core, and kept in the same place, where MyST-NB finds them. A page that
-fails is not kept: MyST-NB executes it once more and shows where it fails.
+executed first, one on each core, and kept in the same place, where MyST-NB finds them. Each is
+executed in an empty folder, as a notebook that was downloaded. A page that fails is not kept:
+MyST-NB executes it once more and shows where it fails.
 """
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from joblib import cpu_count
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
-from jupyter_cache.executors.utils import single_nb_execution
+from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
 from myst_nb.core.read import create_nb_reader
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
@@ -28,15 +30,19 @@ def execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Execute those of these pages that have no result yet, and keep the good results."""
     config = env.mystnb_config
     cache = get_cache(config.execution_cache_path)
-    with ThreadPoolExecutor(cpu_count()) as pool:
-        running = {
-            pool.submit(
-                single_nb_execution,
+
+    def alone(notebook: NotebookNode) -> ExecutionResult:
+        with TemporaryDirectory() as folder:
+            return single_nb_execution(
                 notebook,
-                cwd=str(Path(env.doc2path(docname)).parent),
+                cwd=folder,
                 timeout=config.execution_timeout,
                 allow_errors=config.execution_allow_errors,
-            ): docname
+            )
+
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        running = {
+            pool.submit(alone, notebook): docname
             for docname, notebook in unknown(cache, env, docnames)
         }
         for execution in as_completed(running):
