@@ -139,7 +139,7 @@ class WarmUp(Demo):
         warmup, peak = self._warmup, self._peak
         gone = int(np.isnan(self.final_losses()[warmup, peak]).sum())
         end = (
-            f"{gone} of {REPLICATES} runs diverge"
+            f"{gone} of {REPLICATES} runs {'diverges' if gone == 1 else 'diverge'}"
             if gone
             else f"the worst of {REPLICATES} runs ends at a loss of {self._worst()[peak]:.2g}"
         )

@@ -259,8 +259,11 @@ function describeState(runs, warmup, peak) {
   const each = final[warmup][peak];
   const gone = each.filter(Number.isNaN).length;
   const end = lastStep(loss[warmup][peak]);
-  if (gone) sentences.push(`${gone} of ${each.length} runs diverge${end === null ? "" : `, the one drawn at step ${end}`}.`);
-  else {
+  if (gone) {
+    const verb = gone === 1 ? "diverges" : "diverge";
+    const drawn = end === null ? "" : `, the one drawn at step ${end}`;
+    sentences.push(`${gone} of ${each.length} runs ${verb}${drawn}.`);
+  } else {
     const [low, high] = [Math.min(...each), Math.max(...each)].map(sayNumber);
     sentences.push(`The runs end at losses from ${low} to ${high}.`);
   }
