@@ -154,6 +154,11 @@ class Truth:
     rates: Any
     losses: Any
 
+    @property
+    def best(self) -> float:
+        """The rate with the least loss."""
+        return float(self.rates[self.losses.argmin()])
+
     def regret(self, rate: float) -> float:
         """Return the loss at the nearest rate over the best."""
         nearest = np.abs(np.log(self.rates / rate)).argmin()
@@ -402,8 +407,7 @@ def main() -> None:
         truth, fit = truths(task, horizon, rates, range(seeds))
         other, _ = truths(task, horizon, rates, range(seeds, 2 * seeds))
         good = truth.rates[truth.losses <= 1.1 * truth.losses.min()]
-        least = float(fit.rates[fit.losses.argmin()])
-        again = float(other.rates[other.losses.argmin()])
+        least, again = fit.best, other.best
         rows.setdefault(LEAST, Row()).add(truth, least)
         rows.setdefault(OTHER, Row()).add(truth, again)
         print(

@@ -129,10 +129,10 @@ class NumpyEngine(Engine):
         """Apply ReLU in place; against an array of zeros NumPy is three times as fast."""
         np.maximum(hidden, _zeros(hidden.shape[2:], self.dtype), out=hidden)
 
-    def _room(self, name: Any, *shape: int, filled: float = 0) -> Values:
-        """Return the array of this name and shape, made and filled once; it is not cleared."""
+    def _room(self, name: Any, *shape: int) -> Values:
+        """Return the array of this name and shape, made once, of zeros; it is not cleared."""
         if (name, shape) not in self._rooms:
-            self._rooms[name, shape] = np.full((*self.runs, *shape), filled, self.dtype)
+            self._rooms[name, shape] = np.zeros((*self.runs, *shape), self.dtype)
         return self._rooms[name, shape]
 
     def _cast(self, per_run: Array) -> Values:

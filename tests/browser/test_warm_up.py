@@ -90,7 +90,7 @@ def test_the_browser_reads_what_lrcourse_reads(open_page: OpenPage, book: Path) 
 @pytest.mark.parametrize(
     ("query", "word", "facts"),
     [
-        ("", "Diverges", ["taken at the peak", "ηλ/2 is 30", " of 3 runs diverge", "no warm-up"]),
+        ("", "Diverges", ["taken at the peak", "ηλ/2 is 30", "2 of 3 runs diverge", "no warm-up"]),
         ("warmup=short", "Every run learns", ["at rate 0.018", "After 12 steps", "0.47"]),
         ("start=usual&peak=0.01", "Peak too small", ["runs end at losses from"]),
         ("start=usual&warmup=short&peak=0.01", "Peak too small", ["10 steps of warm-up"]),

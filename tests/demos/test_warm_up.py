@@ -139,6 +139,7 @@ def test_no_run_fails_between_the_learnable_peaks(start: str, word: str) -> None
 
 
 def test_fate_tells_too_small_from_too_large() -> None:
+    assert WarmUp(start="usual", peak=0.01).fate == "too small"
     seen = set()
     for start in GAINS:
         for word in WARMUPS:

@@ -511,7 +511,7 @@ def test_bad_input_is_named(change, error, words):
 
 
 def test_no_gradient_is_a_denormal_number(monkeypatch):
-    """The first network is sure of every image: the others' probabilities are next to nothing."""
+    """With weights this large a network is sure, and the other classes get next to nothing."""
     least = []
 
     def watched(engine, delta, tape, backward=DenseEngine._backward):
