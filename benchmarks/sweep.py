@@ -7,8 +7,8 @@ float64, before anything is timed. CPU time is measured: on a shared machine it 
 clock on the wall, which is printed beside it.
 
 *Bound* is the ratio that a perceptron's sweep would reach if it did nothing but its matrix
-products, by NumPy, on arrays that are in the cache: what no sweep on NumPy can exceed on this
-machine. The wider the layers, the nearer the plain loop is to it already.
+products, by NumPy, cut as the sweep cuts them, on arrays that are in the cache: what no sweep on
+NumPy can exceed on this machine. The wider the layers, the nearer the plain loop is to it already.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from lrcourse.datasets import Dataset, digits, reversal, wave1d
 from lrcourse.models import MLP, ConvNet, Model, Transformer
 from lrcourse.optimizers import SGD, Adam
 from lrcourse.training import mini_batches, streams, sweep
+from lrcourse.training._product import Product
 
 
 @dataclass(frozen=True)
@@ -115,24 +116,24 @@ def products(case: Case, runs: int) -> float:
     rng, beside, steps = np.random.default_rng(0), 8, case.steps // 4
 
     def values(*shape: int) -> Any:
-        return rng.normal(size=(beside, *shape)).astype(np.float32)
+        return rng.normal(size=(1, beside, *shape)).astype(np.float32)
 
-    todo: list[tuple[Any, Any, Any]] = []
+    todo: list[Product] = []
     for layer, (below, above) in enumerate(itertools.pairwise(case.model.sizes)):
         weight, hidden, delta = (
             values(above, below),
             values(below, case.batch),
             values(above, case.batch),
         )
-        todo.append((weight, hidden, np.empty_like(delta)))
-        todo.append((delta, hidden.swapaxes(1, 2), np.empty_like(weight)))
+        todo.append(Product.of(weight, hidden, np.empty_like(delta)))
+        todo.append(Product.of(delta, hidden.swapaxes(2, 3), np.empty_like(weight)))
         if layer > 0:
-            todo.append((weight.swapaxes(1, 2), delta, np.empty_like(hidden)))
+            todo.append(Product.of(weight.swapaxes(2, 3), delta, np.empty_like(hidden)))
 
     def multiply() -> None:
         for _ in range(steps):
-            for left, right, out in todo:
-                np.matmul(left, right, out=out)
+            for product in todo:
+                product.compute()
 
     with threadpool_limits(1):
         multiply()

@@ -13,27 +13,26 @@ from lrcourse.models import MLP
 from lrcourse.models._model import Params
 from lrcourse.training._block import Job
 from lrcourse.training._numpy_engine import NumpyEngine, Values
+from lrcourse.training._product import Product
 
 LAYER_NORM_EPSILON = 1e-5  # as torch.nn.LayerNorm has it
 
 
 @dataclass(frozen=True)
 class Layer:
-    """The arrays of one layer for batches of one size, and the views of them, made once.
+    """The products of one layer for batches of one size, and the arrays between them, made once.
 
     What a layer reads is what the one below it has written.
     """
 
-    weight: Values
-    weight_turned: Values
-    grad: Values
-    below: Values  # (seeds, variants, units, batch), with a row of ones if there is a bias
-    below_turned: Values
-    positive: Values  # where `below` is
+    forward: Product  # weight and bias times what is below
+    by_weight: Product  # delta times what is below
+    by_below: Product  # delta times weight
+    below: Values  # (seeds, variants, units, batch)
+    slope: Values  # by what is below, the same shape
+    positive: Values  # where what is below is
+    above: Values  # with a row of ones if there is a bias: as a whole it is contiguous, and faster
     hidden: Values  # without that row
-    room: Values  # `hidden` with it: as a whole it is contiguous, and faster
-    slope: Values  # by what is below
-    delta: Values  # the same without the row of ones
 
 
 class DenseEngine(NumpyEngine):
@@ -76,57 +75,58 @@ class DenseEngine(NumpyEngine):
             return np.ones((seeds, runs, units, batch), self.dtype)
 
         below = room(self.model.sizes[0] + bias, runs=1)
+        slope = room(0)  # nobody asks for the gradient by the inputs
         for layer, (fan_in, units) in enumerate(itertools.pairwise(self.model.sizes)):
+            inner = layer < self.model.layers - 1
             weight = self.params[f"weight{layer}"]
-            above = room(units + bias if layer < self.model.layers - 1 else units)
-            slope = np.empty((seeds, variants, *below.shape[2:]), self.dtype)
+            above = room(units + bias if inner else units)
+            hidden = above[:, :, :units]
+            delta = room(units) if inner else hidden  # the loss writes over the outputs
             yield Layer(
-                weight=weight,
-                weight_turned=weight.swapaxes(2, 3),
-                grad=self.grads[f"weight{layer}"],
-                below=below,
-                below_turned=below.swapaxes(2, 3),
-                positive=np.empty(slope.shape, dtype=bool),
-                hidden=above[:, :, :units],
-                room=above,
+                forward=Product.of(weight, below, hidden),
+                by_weight=Product.of(delta, below.swapaxes(2, 3), self.grads[f"weight{layer}"]),
+                by_below=Product.of(weight[..., : slope.shape[2]].swapaxes(2, 3), delta, slope),
+                below=below[:, :, :fan_in],
                 slope=slope,
-                delta=slope[:, :, :fan_in],
+                positive=np.empty(slope.shape, dtype=bool),
+                above=above,
+                hidden=hidden,
             )
-            below = above
+            below, slope = above, delta
 
     def _forward(self, x: Values) -> tuple[Values, Any]:
         *inner, last = layers = self._layers(x.shape[1])
-        layers[0].below[:, 0, : x.shape[2]] = x.swapaxes(1, 2)
+        layers[0].below[:, 0] = x.swapaxes(1, 2)
         norms: list[Any] = []  # of each inner layer, what it was divided by and what came out
         for layer in inner:
-            np.matmul(layer.weight, layer.below, out=layer.hidden)
+            layer.forward.compute()
             if self.model.layer_norm:
                 norms.append((_normalise(layer.hidden), layer.hidden.copy()))
             if self.model.activation == "relu":
-                self._rectify(layer.room)  # a row of ones stays one
+                self._rectify(layer.above)  # a row of ones stays one
             elif self.model.activation == "tanh":
                 np.tanh(layer.hidden, out=layer.hidden)
-        np.matmul(last.weight, last.below, out=last.hidden)
+        last.forward.compute()
         return last.hidden, (layers, norms)
 
     def _backward(self, delta: Values, tape: Any) -> None:
         (first, *others), norms = tape
+        assert delta is (others or [first])[-1].hidden  # whose products are views of it
         for layer in reversed(others):
-            np.matmul(delta, layer.below_turned, out=layer.grad)
-            np.matmul(layer.weight_turned, delta, out=layer.slope)
+            layer.by_weight.compute()
+            layer.by_below.compute()
             slope, below = layer.slope, layer.below
             if self.model.activation == "relu":
                 slope *= np.greater(below, 0, out=layer.positive)
             elif self.model.activation == "tanh":
                 slope *= 1 - below * below
-            delta = layer.delta
             if norms:
                 spread, normed = norms.pop()
-                share = (delta * normed).mean(axis=2, keepdims=True)
-                delta -= delta.mean(axis=2, keepdims=True)
-                delta -= normed * share
-                delta /= spread
-        np.matmul(delta, first.below_turned, out=first.grad)
+                share = (slope * normed).mean(axis=2, keepdims=True)
+                slope -= slope.mean(axis=2, keepdims=True)
+                slope -= normed * share
+                slope /= spread
+        first.by_weight.compute()
 
 
 def _normalise(hidden: Values) -> Values:

@@ -38,6 +38,7 @@ DIABETES = Dataset("diabetes", DIABETES.inputs, (DIABETES.targets - 152) / 77)
 WAVES, SEQUENCES = wave1d(150, seed=0), reversal(150, seed=0, length=5)
 MODELS = {
     "MLP": (MLP((64, 32, 10)), DIGITS),
+    "wide, its products are cut": (MLP((64, 300, 300, 10)), DIGITS),
     "deep, tanh, gain": (MLP((64, 12, 9, 10), activation="tanh", gain=1.5), DIGITS),
     "layer norm": (MLP((64, 12, 9, 10), layer_norm=True), DIGITS),
     "layer norm, tanh": (MLP((64, 12, 10), layer_norm=True, activation="tanh"), DIGITS),
