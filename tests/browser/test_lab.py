@@ -35,6 +35,13 @@ HEAVY = PLAIN.replace("    for _", "    v = 0\n    for _").replace(
 SHOW = "from lrcourse.demos import QuadraticBowl\nbowl = QuadraticBowl()\nbowl"
 RUN = re.compile(r"\[\d+\]:")
 PATIENCE = 90_000  # milliseconds; a cold kernel on a busy machine
+# Errors that JupyterLab's own extensions report. Its MyST reads one notebook at a time: a term of
+# the glossary, which is another page, is shown as plain text and named. Its debugger asks every new
+# kernel for its state, and says so if the connection is renewed before the answer.
+OF_THE_LAB = (
+    "Cross reference target was not found: term-",
+    "Could not restore the debugger state: Canceled future for debug_request",
+)
 
 
 @pytest.fixture(scope="module")
@@ -98,11 +105,7 @@ def open_notebook(lab: str, browser: Browser) -> Iterator[Callable[[str], Page]]
     faults: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
-        # JupyterLab's MyST reads one notebook at a time: a term of the glossary, which is another
-        # page, is shown as plain text and named here.
-        if message.type == "error" and not message.text.startswith(
-            "Cross reference target was not found: term-"
-        ):
+        if message.type == "error" and not message.text.startswith(OF_THE_LAB):
             faults.append(message.text)
 
     page.on("console", listen)
