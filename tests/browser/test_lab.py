@@ -116,8 +116,9 @@ def open_notebook(lab: str, browser: Browser) -> Iterator[Callable[[str], Page]]
     def open_notebook(name: str, start: Callable[[Page], None] = run_all) -> Page:
         page.goto(f"{lab}/lab/tree/{name}?reset")
         expect(page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible(timeout=PATIENCE)
-        indicator = page.locator(".jp-Notebook-ExecutionIndicator")
-        expect(indicator).to_have_attribute("data-status", "idle", timeout=PATIENCE)
+        # Cells show before JupyterLab has read which kernel they want; who runs one then is asked.
+        kernel = page.locator("#jp-main-statusbar").get_by_title("Change kernel")
+        expect(kernel).to_have_text("Python 3 (ipykernel) | Idle", timeout=PATIENCE)
         start(page)
         return page
 
@@ -136,37 +137,18 @@ def notebook(open_notebook: Callable[[str], Page]) -> Page:
 
 def run_all(page: Page) -> None:
     """Run all cells."""
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
     waiting = page.locator(".jp-CodeCell .jp-InputPrompt").filter(has_text="[ ]:")
-
-    def ask() -> None:
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-
-    persist(ask, lambda timeout: expect(waiting).to_have_count(0, timeout=timeout))
+    expect(waiting).to_have_count(0, timeout=PATIENCE)
 
 
 def run_first(page: Page) -> None:
     """Run the first cell."""
     cell = page.locator(".jp-CodeCell").first
-    prompt = cell.locator(".jp-InputPrompt")
-
-    def ask() -> None:
-        cell.locator(".cm-content").click()
-        page.keyboard.press("Control+Enter")
-
-    persist(ask, lambda timeout: expect(prompt).to_have_text(RUN, timeout=timeout))
-
-
-def persist(ask: Callable[[], None], see: Callable[[float], None]) -> None:
-    """Ask again for what has not come: some of it is lost while the kernel connects."""
-    for _ in range(6):
-        ask()
-        try:
-            see(PATIENCE / 6)
-        except AssertionError:
-            continue
-        return
-    pytest.fail("JupyterLab does not run the cells")
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    expect(cell.locator(".jp-InputPrompt")).to_have_text(RUN, timeout=PATIENCE)
 
 
 def printed(page: Page) -> Locator:
