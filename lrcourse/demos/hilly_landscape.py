@@ -118,11 +118,12 @@ class HillyLandscape(Demo):
         """Return where the balls are at every fifth step, shape (101, 200), the start included."""
         points = starts(self.curve)
         scatter = self.noise * self.curve.gradient(points).std()
+        first = self.rate  # the curve is searched for its sharpest valley: once, not at every step
         rule = GradientDescent()
         path = [points]
         for step, noise in enumerate(_noise()):
             slope = self.curve.gradient(points) + scatter * noise
-            rate = self.rate * (1 - step / STEPS) if self.schedule == "decay" else self.rate
+            rate = first * (1 - step / STEPS) if self.schedule == "decay" else first
             points, _ = rule.step(points, slope, None, rate)
             if (step + 1) % EVERY == 0:
                 path.append(points)
