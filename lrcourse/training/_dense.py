@@ -110,9 +110,9 @@ class DenseEngine(NumpyEngine):
         return last.hidden, (layers, norms)
 
     def _backward(self, delta: Values, tape: Any) -> None:
-        (first, *others), norms = tape
-        assert delta is (others or [first])[-1].hidden  # whose products are views of it
-        for layer in reversed(others):
+        layers, norms = tape
+        assert delta is layers[-1].hidden  # whose products are views of it
+        for layer in reversed(layers[1:]):
             layer.by_weight.compute()
             layer.by_below.compute()
             slope, below = layer.slope, layer.below
@@ -126,7 +126,7 @@ class DenseEngine(NumpyEngine):
                 slope -= slope.mean(axis=2, keepdims=True)
                 slope -= normed * share
                 slope /= spread
-        first.by_weight.compute()
+        layers[0].by_weight.compute()
 
 
 def _normalise(hidden: Values) -> Values:

@@ -56,12 +56,15 @@ class Rule:
     def step(self, grads: Leaves, rates: Array) -> None:
         """Update the parameters; may overwrite `grads`. `rates` is float64, shape (*runs)."""
         self.steps += 1
+        self._advance(grads, rates)
+        if self.steps % FLUSH_EVERY == 0:
+            self._flush()
+
+    def _advance(self, grads: Leaves, rates: Array) -> None:
         per_run = [self.cast(x)[..., None] for x in self.changing(rates)] + self.constants
         for leaf, (p, g) in enumerate(zip(self.params, grads, strict=True)):
             slots = [slot[leaf] for slot in self.state]
             self.update(p, self._flat(g), self.scratch[leaf], slots, *per_run)
-        if self.steps % FLUSH_EVERY == 0:
-            self._flush()
 
     def _flush(self) -> None:
         """Set denormal numbers to 0.
@@ -227,7 +230,7 @@ class SteppedRule(Rule):
         self.optimizer = options["optimizer"]
         self.states = [self.optimizer.init(p) for p in self.params]
 
-    def step(self, grads: Leaves, rates: Array) -> None:
+    def _advance(self, grads: Leaves, rates: Array) -> None:
         rate = self.cast(rates)[..., None]
         for leaf, (p, g) in enumerate(zip(self.params, grads, strict=True)):
             state = self.states[leaf]
@@ -239,6 +242,7 @@ class SteppedRule(Rule):
         return {f"{n}": array for n, array in enumerate(arrays)}
 
     def resume(self, slots: dict[str, Any], steps: int) -> None:
+        self.steps = steps
         saved = iter(slots.values())
 
         def past(part: Any) -> Any:  # a state is one array, or several and a count of the steps
